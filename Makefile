@@ -1,0 +1,47 @@
+# The verbs of the project, the same on a laptop and on CI. `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+PRODUCTION := env DJANGO_SETTINGS_MODULE=notification_engine.settings.production ALLOWED_HOSTS=api.example.com \
+	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz REDIS_URL=redis://localhost:6379/0
+
+.PHONY: help run test test-next lint clean
+.DEFAULT_GOAL := help
+
+help:  ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/.runtime  ## install, migrate and start on http://localhost:8000 (PORT=8001 for another port)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python -m notification_engine.development_admin
+	@echo "Start page http://localhost:$(PORT)/   administration http://localhost:$(PORT)/admin/   API http://localhost:$(PORT)/api/docs"
+	@exec $(BIN)/python manage.py runserver --noreload $(PORT)
+
+test: .venv/.tools  ## run every test (ARGS="-k word" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-next: requirements.txt requirements-dev.txt  ## run every test on Python 3.13 and Django 6.1
+	@.ci/test-next $(ARGS)
+
+lint: .venv/.tools  ## style, types, import contracts, migrations, deployment check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+clean:  ## remove the environments and caches; the database stays
+	@rm -rf .venv .venv-next .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/.runtime: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make run PYTHON=python3.13")'
+	@echo "Installing into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.tools: .venv/.runtime requirements-dev.txt
+	@echo "Installing the tools into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

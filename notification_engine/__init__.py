@@ -1,0 +1,1 @@
+"""The stand-alone service: configuration of the ``notifications`` app and nothing else."""

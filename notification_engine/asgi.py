@@ -1,0 +1,17 @@
+"""The service as an ASGI application: HTTP and sockets."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notification_engine.settings.production")
+
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()  # sets Django up, so it comes before every import that needs models
+
+from notification_engine.greeting import greet  # noqa: E402
+from notifications.routing import get_application  # noqa: E402
+
+application = get_application(http)
+greet()

@@ -1,0 +1,1 @@
+"""The service's settings: ``development`` for a laptop, ``production`` for everything else."""

@@ -1,0 +1,169 @@
+"""What development and production share."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from corsheaders.defaults import default_headers
+from environs import validate
+
+from .databases import tuned
+from .environment import env, one_clear_line, origins, redis_url, token_keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+with one_clear_line():
+    _database_url = env.dj_db_url("DATABASE_URL", "sqlite:///notifications.sqlite3")
+    _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=1))
+    REDIS_URL = redis_url("REDIS_URL")
+    _log_level = env.log_level("LOG_LEVEL", logging.INFO)
+    _allowed_origins = origins("NOTIFICATIONS_ALLOWED_ORIGINS")
+    _token_keys = token_keys("NOTIFICATIONS_TOKEN_KEYS")
+    _trusted_proxies = env.int("NOTIFICATIONS_TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
+
+# --- the app -------------------------------------------------------------------------------------------------------
+
+NOTIFICATIONS: dict[str, Any] = {
+    "TOKEN_KEYS": _token_keys,
+    "ALLOWED_ORIGINS": _allowed_origins,
+    "TRUSTED_PROXIES": _trusted_proxies,
+    # Django users of the stand-alone service are operators, not the product's users.
+    "SESSION_INBOX": None,
+}
+
+# --- Django --------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: its runserver speaks ASGI
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "channels",
+    "notifications",
+]
+
+MIDDLEWARE = [
+    "notifications.api.middleware.ProblemMiddleware",  # outermost: it also sees the errors of the others
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "notification_engine.urls"
+ASGI_APPLICATION = "notification_engine.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "notification_engine" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- where things are kept -----------------------------------------------------------------------------------------
+
+DATABASES = {"default": tuned(_database_url, base_dir=BASE_DIR, pool_size=_pool_size)}
+
+CHANNEL_LAYERS: dict[str, dict[str, Any]]
+CACHES: dict[str, dict[str, Any]]
+
+if REDIS_URL:
+    # One second: a Redis that does not answer may cost a hint, never a request.
+    _patience: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1, "health_check_interval": 15}
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [{"address": REDIS_URL, **_patience}]},
+        },
+    }
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "notification_engine",
+            "OPTIONS": _patience,
+        },
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- static files: found in the packages, no collectstatic needed --------------------------------------------------
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "notification_engine" / "static"]
+WHITENOISE_USE_FINDERS = True
+
+# --- browsers of other origins -------------------------------------------------------------------------------------
+
+CORS_ALLOWED_ORIGINS = _allowed_origins
+CORS_URLS_REGEX = r"^/(notifications|api)(/|$)"
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After"]
+
+# --- API documentation ---------------------------------------------------------------------------------------------
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Notification Engine",
+    "DESCRIPTION": "Creates, stores, lists and delivers notifications in real time.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "PREPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+}
+
+# --- logs: to the console, the container or the service manager keeps them -----------------------------------------
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": _log_level},
+    "loggers": {
+        "django": {"handlers": [], "level": _log_level, "propagate": True},
+        "daphne": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,1 @@
+"""Verbs over several tables or a policy: one function, one transaction."""

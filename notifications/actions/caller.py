@@ -1,0 +1,94 @@
+"""Where a request comes from, told by its address and headers; no rule here looks at a credential."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from notifications.conf import get_options
+
+FORWARDING = ("forwarded", "x-real-ip", "via")
+DEFAULT_PORTS = {"http": 80, "https": 443}
+LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """``peer`` is the address of the TCP connection; ``headers`` have lower-case names."""
+
+    peer: str | None
+    secure: bool
+    headers: Mapping[str, str]
+
+    @property
+    def origin(self) -> str | None:
+        return self.headers.get("origin")
+
+    @property
+    def host(self) -> str:
+        return self.headers.get("host", "")
+
+    @property
+    def is_forwarded(self) -> bool:
+        return any(name in FORWARDING or name.startswith("x-forwarded-") for name in self.headers)
+
+    @property
+    def is_same_origin(self) -> bool:
+        """The Origin is the scheme, host and port that were asked for."""
+        asked = _origin(f"{'https' if self.secure else 'http'}://{self.host}")
+        return asked is not None and self.origin is not None and _origin(self.origin) == asked
+
+    @property
+    def has_known_host(self) -> bool:
+        """The Host is one this service answers for; a rebound DNS name is not."""
+        allowed = list(settings.ALLOWED_HOSTS) or (LOCAL_HOSTS if settings.DEBUG else [])
+        domain, _ = split_domain_port(self.host)
+        return bool(domain) and validate_host(domain, allowed)
+
+    @property
+    def may_open_sockets(self) -> bool:
+        """The Origin is absent, the same or allowed by the settings."""
+        if not self.has_known_host:
+            return False
+        return self.origin is None or self.is_same_origin or self.origin in get_options().ALLOWED_ORIGINS
+
+    @property
+    def is_trusted_developer(self) -> bool:
+        """Development mode: this machine, asked for by its local name, through no proxy, from no other site."""
+        return (
+            get_options().DEV_OPEN
+            and settings.DEBUG
+            and _is_loopback(self.peer)
+            and _is_loopback_name(self.host)
+            and not self.is_forwarded
+            and (self.origin is None or self.is_same_origin)
+        )
+
+
+def _origin(text: str) -> tuple[str, str, int | None] | None:
+    try:
+        parts = urlsplit(text)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path or parts.query or parts.username:
+        return None
+    return parts.scheme, parts.hostname, port
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return False
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
+
+
+def _is_loopback_name(host: str) -> bool:
+    domain, _ = split_domain_port(host)
+    return domain == "localhost" or domain.endswith(".localhost") or _is_loopback(domain.strip("[]"))

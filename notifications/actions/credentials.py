@@ -1,0 +1,127 @@
+"""From a credential to the caller it proves, and whether it still does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user, get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from notifications.conf import get_options
+from notifications.exceptions import NotAuthenticated
+from notifications.limits import clean_user_id
+from notifications.models import APIKey
+from notifications.models.api_key import PREFIX, Scope, digest
+
+from .access import EVERYTHING, PERMISSIONS, Action, Principal, SessionProof
+from .tokens import read_token
+
+SECRET_MAX = 4096
+
+
+def authenticate_header(header: str) -> Principal:
+    """The caller of an ``Authorization`` header; raises NotAuthenticated for anything but a good Bearer."""
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated("Use Authorization: Bearer with an API key or a user token.")
+    return authenticate_bearer(secret.strip())
+
+
+def authenticate_bearer(secret: str) -> Principal:
+    """The caller of an API key (``ntf_…``) or a user token (JWT)."""
+    if not secret or len(secret) > SECRET_MAX or not secret.isascii():
+        raise NotAuthenticated("The credential is malformed.")
+    return _read_key(secret) if secret.startswith(PREFIX) else read_token(secret)
+
+
+def authenticate_user(user: Any, session: SessionBase | None) -> Principal | None:
+    """The caller of a Django session; None when nobody is logged in."""
+    if not user or not user.is_authenticated or not user.is_active:
+        return None
+    rights = frozenset(
+        action for action, permission in PERMISSIONS.items() if user.is_staff and user.has_perm(permission)
+    ) if getattr(user, "is_staff", False) else frozenset[Action]()
+    proof = None
+    if session is not None and session.session_key:
+        proof = SessionProof(session_key=session.session_key, user_pk=user.pk, auth_hash=_auth_hash(user))
+    return Principal(
+        kind="session", name=f"session:{user.pk}", user_id=_own_inbox(user), rights=rights, session=proof
+    )
+
+
+def authenticate_session_key(session_key: str) -> Principal | None:
+    """The caller of a session cookie, where no middleware has read it (sockets)."""
+    session = _session_store()(session_key)
+    return authenticate_user(get_user(SimpleNamespace(session=session)), session)  # type: ignore[arg-type]
+
+
+def revoked(principals: Collection[Principal]) -> set[Principal]:
+    """Those whose API key or session has ended; a handful of queries, however many are asked about."""
+    keys = {principal.api_key_id for principal in principals if principal.api_key_id is not None}
+    usable = set(APIKey.objects.usable().filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    proofs = {principal.session for principal in principals if principal.session is not None}
+    alive = _alive(proofs) if proofs else set()
+    return {
+        principal
+        for principal in principals
+        if (principal.api_key_id is not None and principal.api_key_id not in usable)
+        or (principal.session is not None and principal.session not in alive)
+    }
+
+
+def _read_key(secret: str) -> Principal:
+    key = APIKey.objects.filter(digest=digest(secret)).first()
+    if key is None or not key.is_usable:
+        raise NotAuthenticated("The API key is unknown, expired or revoked.")
+    rights = EVERYTHING if Scope.ADMIN in key.scopes else frozenset(Action(scope) for scope in key.scopes)
+    expires_at = key.expires_at.timestamp() if key.expires_at else None
+    return Principal(kind="api_key", name=f"key:{key.pk}", rights=rights, api_key_id=key.pk, expires_at=expires_at)
+
+
+def _own_inbox(user: Any) -> str | None:
+    attribute = get_options().SESSION_INBOX
+    if attribute is None:
+        return None
+    try:
+        return clean_user_id(getattr(user, attribute))
+    except ValidationError:
+        return None
+
+
+def _alive(proofs: Collection[SessionProof]) -> set[SessionProof]:
+    users = get_user_model()._default_manager.in_bulk({proof.user_pk for proof in proofs})
+    sessions = _living_sessions({proof.session_key for proof in proofs})
+    return {
+        proof
+        for proof in proofs
+        if proof.session_key in sessions
+        and (user := users.get(proof.user_pk)) is not None
+        and user.is_active
+        and constant_time_compare(_auth_hash(user), proof.auth_hash)
+    }
+
+
+def _living_sessions(keys: Collection[str]) -> set[str]:
+    store = _session_store()
+    if settings.SESSION_ENGINE.endswith(".db"):
+        model: Any = store.get_model_class()  # type: ignore[attr-defined]
+        found = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+        return set(found.values_list("session_key", flat=True))
+    return {key for key in keys if store(key).exists(key)}
+
+
+def _session_store() -> type[SessionBase]:
+    store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+    return store
+
+
+def _auth_hash(user: AbstractBaseUser) -> str:
+    return user.get_session_auth_hash() if hasattr(user, "get_session_auth_hash") else ""

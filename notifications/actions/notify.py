@@ -1,0 +1,142 @@
+"""Firing notifications: one, or many in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from notifications.models import Change, Notification, UnreadCount, numbering
+from notifications.models.inbox import Inbox
+from notifications.models.queryset import user_id_of
+from notifications.signals import inbox_changed
+
+CHUNK = 1000
+"""Inboxes locked by one transaction of a wide send: a lock of some 50 ms, in user_id order."""
+ATTEMPTS = 3
+
+
+def notify(user: object, **fields: Any) -> Notification:
+    """Fire one notification at a user object or a user_id, in the caller's transaction.
+
+    Fields: title, identifier, description, data, action_url, priority, expires_at, dedupe_key. Raises
+    ``ValidationError`` with the same codes as REST. With a dedupe_key already used, returns the first one.
+    """
+    return create({"user_id": user_id_of(user), **fields})[0]
+
+
+def notify_many(users: Iterable[object], **fields: Any) -> int:
+    """Fire the same notification at each distinct user; returns how many were stored.
+
+    ``users``: user objects or user_ids, any iterable or a queryset, of any length. Each chunk of 1,000 is one
+    transaction and a constant number of queries; within a caller's transaction all of it is one.
+    """
+    if isinstance(users, QuerySet):
+        users = users.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+    moment = timezone.now()
+    Notification.from_input({"user_id": "1", **fields}, now=moment)  # say what is wrong before the first chunk
+    distinct = dict.fromkeys(user_id_of(user) for user in users)
+    stored = 0
+    for chunk in _chunks(distinct):
+        drafts = [Notification.from_input({"user_id": user_id, **fields}, now=moment) for user_id in chunk]
+        stored += insert_many(drafts)[1]
+    return stored
+
+
+def create(values: Mapping[str, object]) -> tuple[Notification, bool]:
+    """Store one; returns it, and False when its dedupe_key had been used. At most four statements."""
+    notification = Notification.from_input(values)
+    if first := _first_with_key(notification):
+        return first, False
+    try:
+        notification.save()
+    except IntegrityError:
+        # Another transaction took the same key between the look and the insert.
+        if first := _first_with_key(notification):
+            return first, False
+        raise
+    return notification, True
+
+
+def create_batch(items: Sequence[Mapping[str, object]], *, now: datetime | None = None) -> tuple[list[int], int]:
+    """Store all or none; returns their ids in order, and how many are new."""
+    moment = now or timezone.now()
+    return insert_many([Notification.from_input(item, now=moment) for item in items])
+
+
+def insert_many(drafts: Sequence[Notification]) -> tuple[list[int], int]:
+    """Store checked drafts in one transaction; a used dedupe_key stands for its first notification."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _insert(drafts)
+        except IntegrityError:
+            # A dedupe_key was taken meanwhile: the next look sees it.
+            if attempt == ATTEMPTS or not any(draft.dedupe_key for draft in drafts):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _insert(drafts: Sequence[Notification]) -> tuple[list[int], int]:
+    firsts = _firsts_with_keys(drafts)
+    fresh: list[Notification] = []
+    for draft in drafts:
+        if draft.dedupe_key is None:
+            fresh.append(draft)
+        elif firsts.setdefault((draft.user_id, draft.dedupe_key), draft) is draft:
+            fresh.append(draft)
+    if fresh:
+        _number(fresh)
+    ids = [draft.pk if draft.dedupe_key is None else firsts[draft.user_id, draft.dedupe_key].pk for draft in drafts]
+    return ids, len(fresh)
+
+
+def _number(fresh: Sequence[Notification]) -> None:
+    """Advance every inbox in one statement, give each row its seq, store them and say so."""
+    using = Notification.objects.db
+    by_user: dict[str, list[Notification]] = {}
+    for draft in fresh:
+        by_user.setdefault(draft.user_id, []).append(draft)
+    steps = [numbering.Step(user_id, len(rows), len(rows), len(rows)) for user_id, rows in by_user.items()]
+    heads = numbering.advance(using, steps)
+    by_identifier: dict[tuple[str, str], int] = {}
+    for user_id, rows in by_user.items():
+        for seq, row in enumerate(rows, heads[user_id].seq - len(rows) + 1):
+            row.seq = seq
+            key = user_id, row.identifier
+            by_identifier[key] = by_identifier.get(key, 0) + 1
+    # In the order of seq within each inbox, so that ids grow with it.
+    Notification.objects.bulk_create(fresh)
+    UnreadCount.objects.db_manager(using).add(by_identifier)
+    changes = [
+        Change(start=heads[user_id].seq - len(rows), head=heads[user_id], rows=rows if len(rows) <= 100 else None)
+        for user_id, rows in by_user.items()
+    ]
+    inbox_changed.send(Inbox, changes=changes, using=using)
+
+
+def _first_with_key(notification: Notification) -> Notification | None:
+    if notification.dedupe_key is None:
+        return None
+    return Notification.objects.filter(user_id=notification.user_id, dedupe_key=notification.dedupe_key).first()
+
+
+def _firsts_with_keys(drafts: Sequence[Notification]) -> dict[tuple[str, str], Notification]:
+    keyed = [draft for draft in drafts if draft.dedupe_key is not None]
+    if not keyed:
+        return {}
+    found = Notification.objects.filter(
+        user_id__in={draft.user_id for draft in keyed}, dedupe_key__in={draft.dedupe_key for draft in keyed}
+    )
+    return {(row.user_id, row.dedupe_key): row for row in found}
+
+
+def _chunks(user_ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(user_ids)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

@@ -1,0 +1,51 @@
+"""Bringing a device up to date: the changes after its cursor, or a snapshot when they cannot be had.
+
+The head is read first and then only rows numbered at or below it, so a range never claims more than it holds: a row
+that changes in between is left to the next range.
+"""
+
+from __future__ import annotations
+
+from notifications import limits
+from notifications.models import Inbox, Notification
+from notifications.models.change import Changes, Head, Snapshot
+
+
+def changes_since(
+    user_id: str, since: int, *, epoch: str | None = None, limit: int = limits.CHANGES_MAX, page: int = limits.PAGE_DEFAULT
+) -> Changes | Snapshot:
+    """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot of ``page``. Two queries."""
+    position = _position(user_id)
+    head, horizon = position
+    if epoch is not None and epoch != head.epoch:
+        return snapshot(user_id, "epoch", limit=page, head=head)
+    if since > head.seq:
+        if epoch is not None:
+            # The database has less than it once said: it was restored. No cursor of this numbering may be trusted.
+            head = Inbox.objects.renew_epoch(user_id, old=head.epoch)
+        return snapshot(user_id, "regressed", limit=page, head=head)
+    if 0 < since < horizon:
+        return snapshot(user_id, "too_old", limit=page, head=head)
+    if since == head.seq:
+        return Changes(start=since, to=since, head=head, more=False, rows=[])
+    found = Notification.objects.filter(user_id=user_id, seq__gt=since, seq__lte=head.seq).order_by("seq")
+    rows = list(found[: limit + 1])
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Changes(start=since, to=rows[-1].seq if more else head.seq, head=head, more=more, rows=rows)
+
+
+def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT, head: Head | None = None) -> Snapshot:
+    """The newest ``limit`` active rows as of the head. Two queries."""
+    head = head or Inbox.objects.head(user_id)
+    found = Notification.objects.active().filter(user_id=user_id, seq__lte=head.seq).order_by("-id")
+    rows = list(found[: limit + 1])
+    return Snapshot(reason=reason, head=head, more=len(rows) > limit, rows=rows[:limit])
+
+
+def _position(user_id: str) -> tuple[Head, int]:
+    row = Inbox.objects.filter(pk=user_id).values_list("epoch", "seq", "unread", "unseen", "horizon").first()
+    if row is None:
+        return Inbox.objects.open(user_id), 0
+    epoch, seq, unread, unseen, horizon = row
+    return Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen), horizon

@@ -1,0 +1,110 @@
+"""System checks: settings and database that would break the promise, each with a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, router
+
+from notifications.conf import RATES, Options, get_options
+
+VENDORS = ("sqlite", "postgresql")
+
+
+@register(Tags.security)
+def check_options(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """``settings.NOTIFICATIONS`` has known keys, right types and sane values."""
+    try:
+        options = get_options()
+    except ImproperlyConfigured as problem:
+        return [Error(str(problem), hint="docs/settings.md lists every key.", id="notifications.E001")]
+    return [*_check_types(options), *_check_values(options)]
+
+
+@register(Tags.database)
+def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The database is one whose locking and triggers the numbering knows."""
+    connection = connections[router.db_for_write(_model())]
+    if connection.vendor not in VENDORS:
+        return [
+            Error(
+                f"The database {connection.vendor} is not supported.",
+                hint="Use SQLite or PostgreSQL for the alias that holds the notifications.",
+                id="notifications.E005",
+            )
+        ]
+    options = connection.settings_dict.get("OPTIONS", {})
+    if connection.vendor == "sqlite" and str(options.get("transaction_mode")).upper() != "IMMEDIATE":
+        return [
+            Warning(
+                "SQLite transactions begin DEFERRED: two writers at once can fail with 'database is locked'.",
+                hint='Set DATABASES[…]["OPTIONS"]["transaction_mode"] = "IMMEDIATE".',
+                id="notifications.W001",
+            )
+        ]
+    return []
+
+
+def _check_types(options: Options) -> list[CheckMessage]:
+    wrong = {
+        "TOKEN_KEYS": not isinstance(options.TOKEN_KEYS, dict),
+        "ALLOWED_ORIGINS": not isinstance(options.ALLOWED_ORIGINS, list | tuple),
+        "DEV_OPEN": not isinstance(options.DEV_OPEN, bool),
+        "SESSION_INBOX": not isinstance(options.SESSION_INBOX, str | None),
+        "RATE_LIMITS": not isinstance(options.RATE_LIMITS, dict) or bool(set(options.RATE_LIMITS) - set(RATES)),
+        "TRUSTED_PROXIES": not _is_number(options.TRUSTED_PROXIES, 0, 100),
+        "MAX_SOCKETS_PER_USER": not _is_number(options.MAX_SOCKETS_PER_USER, 1, 10_000),
+        "MAX_SOCKETS": not _is_number(options.MAX_SOCKETS, 1, 10_000_000),
+        "HEARTBEAT_SECONDS": not _is_number(options.HEARTBEAT_SECONDS, 0.1, 300),
+        "SWEEP_SECONDS": not _is_number(options.SWEEP_SECONDS, 0.01, 60),
+        "SEND_TIMEOUT_SECONDS": not _is_number(options.SEND_TIMEOUT_SECONDS, 0.1, 600),
+        "REVALIDATE_SECONDS": not _is_number(options.REVALIDATE_SECONDS, 0.1, 60),
+        "EXPIRY_SECONDS": not _is_number(options.EXPIRY_SECONDS, 0.1, 5),
+    }
+    return [
+        Error(
+            f"NOTIFICATIONS[{name!r}] has a wrong type or is out of range.",
+            hint=f"docs/settings.md says what {name} may be.",
+            id="notifications.E002",
+        )
+        for name, is_wrong in wrong.items()
+        if is_wrong
+    ]
+
+
+def _check_values(options: Options) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    if options.DEV_OPEN and not settings.DEBUG:
+        problems.append(
+            Error(
+                "DEV_OPEN gives every local request full rights and is refused without DEBUG.",
+                hint="Remove DEV_OPEN from NOTIFICATIONS; use API keys, user tokens or sessions.",
+                id="notifications.E003",
+            )
+        )
+    if isinstance(options.TOKEN_KEYS, dict):
+        short = [kid for kid, secret in options.TOKEN_KEYS.items() if len(str(secret).encode()) < 32]
+        if short:
+            problems.append(
+                Error(
+                    f"Token keys shorter than 32 bytes: {', '.join(map(str, short))}.",
+                    hint='Make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"',
+                    id="notifications.E004",
+                )
+            )
+    return problems
+
+
+def _is_number(value: object, minimum: float, maximum: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and minimum <= value <= maximum
+
+
+def _model() -> Any:
+    from notifications.models import Notification
+
+    return Notification

@@ -1,0 +1,82 @@
+"""The options of ``settings.NOTIFICATIONS``: names, types and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """One attribute per key of the dict; ``docs/settings.md`` has a line for each."""
+
+    TOKEN_KEYS: dict[str, str] = field(default_factory=dict)
+    """kid → secret (≥ 32 bytes) of user tokens; the first signs, all verify. Empty: no user tokens."""
+
+    ALLOWED_ORIGINS: list[str] = field(default_factory=list)
+    """Exact origins (``https://app.example.com``) that may open sockets besides the same origin."""
+
+    DEV_OPEN: bool = False
+    """Full rights for local requests without a credential; refused without ``DEBUG``."""
+
+    SESSION_INBOX: str | None = "pk"
+    """Attribute of the session's user that is its user_id; ``None``: a session has no inbox of its own."""
+
+    TRUSTED_PROXIES: int = 0
+    """How many reverse proxies append to ``X-Forwarded-For`` in front of this service."""
+
+    RATE_LIMITS: dict[str, str | None] = field(default_factory=dict)
+    """Overrides of ``RATES``: ``{"key": "60000/min", "user": …, "address": …}``; ``None`` lifts one."""
+
+    MAX_SOCKETS_PER_USER: int = 20
+    """Sockets one user may hold in one process; the next is closed with 4429."""
+
+    MAX_SOCKETS: int = 20_000
+    """Sockets one process holds; the next is closed with 4013."""
+
+    HEARTBEAT_SECONDS: float = 25
+    """Silence on a socket after which the server says where it stands."""
+
+    SWEEP_SECONDS: float = 1
+    """How often the positions of connected users are compared with the database."""
+
+    SEND_TIMEOUT_SECONDS: float = 30
+    """How long a reader may leave its socket full, or a frame unacknowledged with ``ack=1`` (4408)."""
+
+    REVALIDATE_SECONDS: float = 30
+    """How often the credentials of open sockets are checked again (at most 60)."""
+
+    EXPIRY_SECONDS: float = 1
+    """How often due notifications are expired (at most 5)."""
+
+
+RATES = {"key": "60000/min", "user": "3000/min", "address": "30000/min"}
+
+
+def get_options() -> Options:
+    """The options in force; raises ImproperlyConfigured for an unknown key."""
+    return _read()
+
+
+@cache
+def _read() -> Options:
+    given: dict[str, Any] = getattr(django_settings, "NOTIFICATIONS", {})
+    known = {item.name for item in fields(Options)}
+    if unknown := sorted(set(given) - known):
+        raise ImproperlyConfigured(
+            f"NOTIFICATIONS has unknown keys: {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
+        )
+    return Options(**given)
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "NOTIFICATIONS":
+        _read.cache_clear()
+
+
+setting_changed.connect(_forget)

@@ -1,0 +1,1 @@
+"""What the clock runs: shallow, one verb each."""

@@ -1,0 +1,43 @@
+"""The clock of a server process: a thread that expires what is due and forgets old idempotency keys."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from notifications.actions.expire import expire_due
+from notifications.actions.idempotency import forget_old_keys
+from notifications.conf import get_options
+
+logger = logging.getLogger("notifications.jobs")
+
+FORGET_EVERY_SECONDS = 600
+
+_started = threading.Event()
+
+
+def start() -> None:
+    """Start the thread, once in a process. Several processes do no harm: each change is made by one of them."""
+    if not _started.is_set():
+        _started.set()
+        threading.Thread(target=_run, name="notifications-clock", daemon=True).start()
+
+
+def _run() -> None:
+    forget_at = time.monotonic()
+    while True:
+        time.sleep(get_options().EXPIRY_SECONDS)
+        try:
+            expire_due()
+            if time.monotonic() >= forget_at:
+                forget_old_keys()
+                forget_at = time.monotonic() + FORGET_EVERY_SECONDS
+        except DatabaseError as problem:
+            logger.warning("The clock waits for the database: %s", problem)
+            connections.close_all()
+        except Exception:
+            logger.exception("The clock stumbled; it goes on.")

@@ -1,0 +1,38 @@
+"""The first answer to each Idempotency-Key, so that a retry gets it again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+KEPT = timedelta(hours=24)
+ABANDONED = timedelta(seconds=60)
+"""A request that has been running longer than this died; the key may be claimed again."""
+
+
+class IdempotencyRecord(models.Model):
+    """``status`` is null while the request runs. The answer is written in the transaction of the work itself."""
+
+    credential = models.CharField(max_length=100)
+    key = models.CharField(max_length=255)
+    body_digest = models.CharField(max_length=64)
+    claim = models.CharField(max_length=32)
+    claimed_at = models.DateTimeField(default=timezone.now, db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["credential", "key"], name="idempotency_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credential} {self.key}"
+
+    @property
+    def is_stale(self) -> bool:
+        """Past its 24 hours, or claimed by a request that died."""
+        age = timezone.now() - self.claimed_at
+        return age > KEPT or (self.status is None and age > ABANDONED)

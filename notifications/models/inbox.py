@@ -1,0 +1,55 @@
+"""One user's inbox: its numbering and its counters."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from . import numbering
+from .change import Head
+
+
+class InboxManager(models.Manager["Inbox"]):
+    """Reading and opening inboxes; only ``numbering`` moves one."""
+
+    def head(self, user_id: str) -> Head:
+        """Where the inbox stands; a first visit opens it."""
+        row = self.filter(pk=user_id).values("user_id", "epoch", "seq", "unread", "unseen").first()
+        return Head(**row) if row else self.open(user_id)
+
+    def open(self, user_id: str) -> Head:
+        return numbering.advance(self.db, [numbering.Step(user_id)])[user_id]
+
+    def renew_epoch(self, user_id: str, *, old: str) -> Head:
+        """Void every cursor of a numbering that ran backwards (a restore); whoever sees it first does it."""
+        self.filter(pk=user_id, epoch=old).update(epoch=numbering.new_epoch())
+        return self.head(user_id)
+
+
+class Inbox(models.Model):
+    """``seq`` is the number of the last change; ``unread`` and ``unseen`` are exact at it."""
+
+    user_id = models.CharField(_("user"), max_length=64, primary_key=True)
+    epoch = models.CharField(max_length=32)
+    seq = models.PositiveBigIntegerField()
+    unread = models.PositiveIntegerField()
+    unseen = models.PositiveIntegerField()
+    horizon = models.PositiveBigIntegerField(
+        default=0, help_text=_("Highest seq of a purged row: a cursor below it cannot be served by changes.")
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = InboxManager()
+
+    class Meta:
+        verbose_name = _("inbox")
+        verbose_name_plural = _("inboxes")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(horizon__lte=models.F("seq")), name="inbox_horizon_within_seq"),
+            models.CheckConstraint(condition=models.Q(unseen__lte=models.F("unread")), name="inbox_unseen_within_unread"),
+            models.CheckConstraint(condition=models.Q(unread__gte=0, unseen__gte=0), name="inbox_counts_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.user_id

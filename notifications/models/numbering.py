@@ -1,0 +1,70 @@
+"""The law of the numbering: the only statements that move an inbox's seq and its counters.
+
+Each takes the inbox's row lock and holds it to commit, before any notification row is written. Commit order is
+therefore seq order, a number below a visible one is visible, and the counts returned belong to that number.
+On SQLite the same statement takes the database's write lock: nothing is read before it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from django.db import connections
+
+from .change import Head
+
+_TABLE = "notifications_inbox"
+_RETURNING = "RETURNING user_id, epoch, seq, unread, unseen"
+_SETTLE = (
+    f"UPDATE {_TABLE} SET seq = seq + %s, unread = unread + %s, unseen = unseen + %s WHERE user_id = %s {_RETURNING}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``changes`` numbers to take in one inbox, and what they add to its counters."""
+
+    user_id: str
+    changes: int = 0
+    unread: int = 0
+    unseen: int = 0
+
+
+def advance(using: str, steps: Iterable[Step]) -> dict[str, Head]:
+    """Take numbers in inboxes that may not exist yet, in one statement; nothing in a step is negative.
+
+    Rows are locked in user_id order, so two wide sends cannot deadlock.
+    """
+    ordered = sorted(steps, key=lambda step: step.user_id)
+    values = ", ".join(["(%s, %s, %s, %s, %s, 0)"] * len(ordered))
+    sql = (
+        f"INSERT INTO {_TABLE} (user_id, epoch, seq, unread, unseen, horizon) VALUES {values} "
+        f"ON CONFLICT (user_id) DO UPDATE SET seq = {_TABLE}.seq + excluded.seq, "
+        f"unread = {_TABLE}.unread + excluded.unread, unseen = {_TABLE}.unseen + excluded.unseen {_RETURNING}"
+    )
+    params = chain.from_iterable((s.user_id, new_epoch(), s.changes, s.unread, s.unseen) for s in ordered)
+    return {head.user_id: head for head in _run(using, sql, list(params))}
+
+
+def settle(using: str, step: Step) -> Head | None:
+    """Take numbers in one existing inbox, its counters moving either way; a step of zeros is the lock alone."""
+    heads = _run(using, _SETTLE, [step.changes, step.unread, step.unseen, step.user_id])
+    return heads[0] if heads else None
+
+
+def new_epoch() -> str:
+    """An identity no other numbering has (64 random bits)."""
+    return secrets.token_hex(8)
+
+
+def _run(using: str, sql: str, params: list[Any]) -> list[Head]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        return [
+            Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen)
+            for user_id, epoch, seq, unread, unseen in cursor.fetchall()
+        ]

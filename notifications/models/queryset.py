@@ -1,0 +1,104 @@
+"""The verbs on many notifications: each takes numbers, keeps the counters and is heard by every device."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models, transaction
+
+from notifications.exceptions import TrackedColumnError
+from notifications.limits import clean_user_id
+
+from . import states
+from .changing import change_inbox
+
+TRACKED = frozenset(
+    "user_id seq title description identifier data action_url priority created_at "
+    "read_at seen_at archived_at expires_at deleted_at".split()
+)
+"""What devices show: changing one of these takes a seq. The trigger in migration 0002 holds the same list."""
+
+
+def user_id_of(user: object) -> str:
+    """The stored user_id of a user object (its ``pk``) or of a user_id; ValidationError when it cannot be one."""
+    return clean_user_id(user.pk if isinstance(user, AbstractBaseUser) else user)
+
+
+class NotificationQuerySet(models.QuerySet[Any]):
+    """Querysets start from the owner: ``Notification.objects.for_user(user).unread()``."""
+
+    def for_user(self, user: object) -> Self:
+        """One user's notifications, without the deleted ones."""
+        return self.filter(states.LIVE, user_id=user_id_of(user))
+
+    def live(self) -> Self:
+        return self.filter(states.LIVE)
+
+    def active(self) -> Self:
+        return self.filter(states.ACTIVE)
+
+    def unread(self) -> Self:
+        return self.filter(states.UNREAD)
+
+    def read(self) -> Self:
+        return self.filter(states.READ)
+
+    def unseen(self) -> Self:
+        return self.filter(states.UNSEEN)
+
+    def archived(self) -> Self:
+        return self.filter(states.ARCHIVED)
+
+    def mark_read(self) -> int:
+        """Read, and so seen; returns how many changed. ``read_at`` keeps the first time."""
+        return self.apply("read")
+
+    def mark_unread(self) -> int:
+        return self.apply("unread")
+
+    def mark_seen(self) -> int:
+        return self.apply("seen")
+
+    def archive(self) -> int:
+        return self.apply("archive")
+
+    def unarchive(self) -> int:
+        return self.apply("unarchive")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete, leaving tombstones so that every device takes the rows away."""
+        deleted = self.apply("delete")
+        return deleted, {self.model._meta.label: deleted}
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def apply(self, verb: str) -> int:
+        """One verb of ``states.VERBS`` on these rows, inbox by inbox in user_id order; returns how many changed."""
+        rule = states.VERBS[verb]
+        chosen = self.model._base_manager.using(self.db).filter(pk__in=self.order_by().values("pk"))
+        if self.query.is_sliced:
+            chosen = self.model._base_manager.using(self.db).filter(pk__in=[row.pk for row in self.only("pk")])
+        # Read before the transaction: a SQLite transaction that began by reading may not be allowed to write.
+        owners = list(chosen.filter(rule.changes).order_by("user_id").values_list("user_id", flat=True).distinct())
+        with transaction.atomic(using=self.db):
+            return sum(change_inbox(user_id, chosen, rule)[0] for user_id in sorted(owners))
+
+    def update(self, **values: Any) -> int:
+        """Only columns that no device shows; the others have verbs."""
+        if tracked := sorted({self._column(name) for name in values} & TRACKED):
+            raise TrackedColumnError(
+                f"QuerySet.update() of {', '.join(tracked)} would reach no device and break the counters. Use "
+                "mark_read(), mark_unread(), mark_seen(), archive(), unarchive(), delete(), or save() each row."
+            )
+        return super().update(**values)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def _column(self, name: str) -> str:
+        return "id" if name == "pk" else name
+
+
+class NotificationManager(models.Manager.from_queryset(NotificationQuerySet)):  # type: ignore[misc]
+    """``Notification.objects``."""

@@ -1,0 +1,38 @@
+"""Telling sockets of a change, once it is committed and never before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from django.db import transaction
+
+from notifications.models import Change
+
+from .hub import Hint, Hub, living_hubs, on_hubs
+from .publisher import publisher
+from .subscription import shared_layer
+
+
+def after_commit(changes: Sequence[Change], *, using: str) -> None:
+    """Tell when the transaction is committed. ``robust``: what goes wrong in telling never fails the caller."""
+    transaction.on_commit(partial(tell, changes), using=using, robust=True)
+
+
+def tell(changes: Sequence[Change]) -> None:
+    """Tell this process's sockets, and other processes through the channel layer.
+
+    A user without a socket here is passed over: one that connects now reads after the commit.
+    """
+    hints = [Hint(change) for change in changes]
+    hubs = living_hubs()
+    wanted = [hint for hint in hints if any(hint.user_id in hub.sessions for hub in hubs)]
+    if wanted:
+        on_hubs(partial(_hear_all, wanted))
+    if shared_layer() is not None:
+        publisher.publish(hints)
+
+
+def _hear_all(hints: Sequence[Hint], hub: Hub) -> None:
+    for hint in hints:
+        hub.hear(hint)

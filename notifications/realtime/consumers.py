@@ -1,0 +1,199 @@
+"""The consumer: one socket's life, from handshake to goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
+from django.db import Error as DatabaseError
+
+from notifications.actions.access import Action
+from notifications.actions.credentials import authenticate_bearer
+from notifications.actions.mark import mark
+from notifications.conf import get_options
+from notifications.exceptions import NotAuthenticated
+from notifications.wire import frames
+from notifications.wire.codes import Close, ErrorCode
+from notifications.wire.commands import Ack, Auth, Command, CommandError, Mark, Ping, Sync, parse_command
+
+from . import handshake
+from .hub import Hub, get_hub
+from .pace import ACK_COST, ERRORS_IN_A_ROW, Pace
+from .session import Cursor, Session
+from .threads import in_reader
+
+logger = logging.getLogger("notifications.realtime")
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+GOODBYE_SECONDS = 0.1
+
+
+class InboxConsumer(AsyncConsumer):
+    """``/notifications/ws/{user_id}``. It has no channel of the layer: the process's hub subscribes for all."""
+
+    hub: Hub
+    session: Session | None = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Send) -> None:
+        self.scope, self.base_send = scope, send
+        self.pace, self.errors = Pace(), 0
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            pass
+        except asyncio.CancelledError:
+            # Daphne cancels its applications when it is told to stop: the last moment to say when to come back.
+            if self.session is not None:
+                await self.session.close(Close.RESTART, "restart", (0, 15))
+                await asyncio.sleep(GOODBYE_SECONDS)
+            raise
+        finally:
+            if self.session is not None:
+                self.session.leave()
+                self.hub.leave(self.session)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without the look at old database connections that Channels takes, on one thread for all, each time."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        try:
+            caller = handshake.caller_of(self.scope)
+        except handshake.NotFound:
+            await self.base_send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
+            raise StopConsumer from None
+        await self.base_send({"type": "websocket.accept", "subprotocol": handshake.offered_protocol(self.scope)})
+        try:
+            principal = await handshake.authenticate(self.scope, caller)
+            user_id = handshake.inbox_of(self.scope, principal)
+            query = handshake.parse_query(self.scope)
+            self.hub = get_hub()
+            self._check_room(user_id)
+        except handshake.Refused as refusal:
+            await self._refuse(refusal.code, refusal.reason)
+            return
+        except DatabaseError:
+            await self._refuse(Close.OVERLOADED, "The database is away; try again.")
+            return
+        self.session = Session(
+            user_id,
+            principal,
+            self.base_send,
+            is_full=_buffer_of(self.base_send),
+            cursor=query.cursor,
+            acknowledges=query.acknowledges,
+            page=query.page,
+        )
+        await self.hub.join(self.session)
+        self.session.read_on()
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        session = self.session
+        if session is None or session.closed is not None:
+            return
+        text = message.get("text")
+        if text is None:
+            await session.close(Close.BAD_CLIENT, "text_frames_only")
+            return
+        try:
+            command_id, command = parse_command(text)
+            if not self.pace.allows(ACK_COST if isinstance(command, Ack) else 1):
+                await session.close(Close.TOO_MANY, "too_many_commands", (5, 15))
+                return
+            await self._obey(session, command_id, command)
+            self.errors = 0
+        except CommandError as problem:
+            await self._answer_error(session, problem)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        raise StopConsumer
+
+    async def _obey(self, session: Session, command_id: object, command: Command) -> None:
+        match command:
+            case Mark():
+                await self._mark(session, command_id, command)
+            case Sync(since=since, epoch=epoch):
+                session.sync(Cursor(seq=since, epoch=epoch))
+            case Ack(seq=seq):
+                session.acknowledge(seq)
+            case Ping():
+                head = session.head
+                await session.say(frames.heartbeat(seq=max(head.seq, 0), unread=head.unread, unseen=head.unseen))
+            case Auth(token=token):
+                await self._renew(session, command_id, token)
+
+    async def _mark(self, session: Session, command_id: object, command: Mark) -> None:
+        if not session.principal.may_inbox(Action.UPDATE, session.user_id):
+            raise CommandError(ErrorCode.PERMISSION_DENIED, "You may not change this inbox.", command_id=command_id)
+        try:
+            marked = await in_reader(
+                mark,
+                session.user_id,
+                command.verb,
+                ids=command.ids,
+                up_to=command.up_to,
+                identifier=command.identifier,
+            )
+        except DatabaseError:
+            detail = "The database is away; nothing was changed. Try again."
+            raise CommandError(ErrorCode.UNAVAILABLE, detail, command_id=command_id) from None
+        await session.say(frames.ok(command_id, seq=marked.head.seq, changed=marked.changed))
+
+    async def _renew(self, session: Session, command_id: object, token: str) -> None:
+        try:
+            principal = await in_reader(authenticate_bearer, token)
+        except NotAuthenticated as problem:
+            raise CommandError(ErrorCode.NOT_AUTHENTICATED, str(problem), command_id=command_id) from None
+        if not principal.may_inbox(Action.READ, session.user_id):
+            raise CommandError(
+                ErrorCode.PERMISSION_DENIED, "This token is for another inbox.", command_id=command_id
+            )
+        session.principal = principal
+        await session.say(frames.ok(command_id, seq=max(session.head.seq, 0), changed=0))
+
+    async def _answer_error(self, session: Session, problem: CommandError) -> None:
+        self.errors += 1
+        if not self.pace.allows():
+            await session.close(Close.TOO_MANY, "too_many_commands", (5, 15))
+            return
+        await session.say(frames.error(problem.command_id, problem.code, problem.detail))
+        if self.errors >= ERRORS_IN_A_ROW:
+            await session.close(Close.BAD_CLIENT, "too_many_errors")
+
+    def _check_room(self, user_id: str) -> None:
+        options = get_options()
+        if self.hub.crowd(user_id) >= options.MAX_SOCKETS_PER_USER:
+            raise handshake.Refused(Close.TOO_MANY, "too_many_sockets")
+        if self.hub.count >= options.MAX_SOCKETS:
+            raise handshake.Refused(Close.OVERLOADED, "overloaded")
+
+    async def _refuse(self, code: Close, reason: str) -> None:
+        retry_after = (5, 15) if code in (Close.TOO_MANY, Close.OVERLOADED) else None
+        await self.base_send({"type": "websocket.send", "text": frames.bye(code, reason, retry_after)})
+        await self.base_send({"type": "websocket.close", "code": int(code)})
+
+
+class UnknownPath(AsyncConsumer):
+    """Any other socket path: refused at the handshake, where an unrouted one would be a server error."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
+
+
+def _buffer_of(send: Send) -> Callable[[], bool]:
+    """Whether the server's write buffer for this socket is full.
+
+    Uvicorn's ``send`` waits by itself. Daphne's returns at once and buffers without bound, but Twisted's transport
+    tells: it pauses its producer above 64 KiB (``twisted.internet.abstract.FileDescriptor.producerPaused``).
+    """
+    protocol = next(iter(getattr(send, "args", ())), None)
+    transport = getattr(protocol, "transport", None)
+    if not hasattr(transport, "producerPaused"):
+        return lambda: False
+    return lambda: bool(transport.producerPaused)

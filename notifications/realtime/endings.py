@@ -1,0 +1,36 @@
+"""Closing the sockets of credentials that ended, at once in this process; ``Hub.revalidate`` finds the others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from notifications.models import APIKey
+
+from .hub import Hub, living_hubs, on_hubs
+
+
+def session_ended(session_key: str | None) -> None:
+    """Somebody logged out."""
+    if session_key is not None:
+        on_hubs(
+            lambda hub: hub.cut(
+                lambda principal: principal.session is not None and principal.session.session_key == session_key
+            )
+        )
+
+
+def credentials_changed(instance: Any) -> None:
+    """An API key or a user was saved or deleted: look again, if one of their sockets is here."""
+    is_key = isinstance(instance, APIKey)
+
+    def concerns(hub: Hub) -> bool:
+        return any(
+            session.principal.api_key_id == instance.pk
+            if is_key
+            else session.principal.session is not None and session.principal.session.user_pk == instance.pk
+            for session in hub.all()
+        )
+
+    if any(concerns(hub) for hub in living_hubs()):
+        on_hubs(lambda hub: asyncio.ensure_future(hub.revalidate()))

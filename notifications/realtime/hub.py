@@ -1,0 +1,170 @@
+"""The connections of this process by user, and what is done for all of them at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from threading import Lock
+from time import monotonic
+from weakref import WeakKeyDictionary
+
+from notifications.actions.access import Principal
+from notifications.actions.credentials import revoked
+from notifications.conf import get_options
+from notifications.models import Change
+from notifications.wire import frames
+from notifications.wire.codes import Close
+
+from .session import Session
+from .subscription import Subscription
+from .sweep import Sweep
+from .threads import in_reader
+
+logger = logging.getLogger("notifications.realtime")
+
+TICK_SECONDS = 1
+
+
+class Hint:
+    """A committed change on its way to the sockets; encoded once, when the first one wants it."""
+
+    def __init__(self, change: Change) -> None:
+        self.change, self.user_id = change, change.head.user_id
+
+    @cached_property
+    def frame(self) -> frames.Range | None:
+        return frames.of_change(self.change)
+
+
+class Hub:
+    """Lives on one event loop; its background tasks run while there are connections."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.sessions: dict[str, set[Session]] = {}
+        self.count = 0
+        self.subscription = Subscription(self)
+        self._sweep = Sweep(self)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._revalidated_at = monotonic()
+
+    # Connections ------------------------------------------------------------------------------------------------
+
+    async def join(self, session: Session) -> None:
+        """Subscribe a connection; only afterwards may it read."""
+        self.sessions.setdefault(session.user_id, set()).add(session)
+        self.count += 1
+        if not self._tasks:
+            runs = (self._tick, self._sweep.run, self.subscription.run)
+            self._tasks = [self.loop.create_task(_forever(run)) for run in runs]
+        await self.subscription.add(session.user_id)
+
+    def leave(self, session: Session) -> None:
+        mine = self.sessions.get(session.user_id)
+        if mine is None or session not in mine:
+            return
+        mine.discard(session)
+        self.count -= 1
+        if not mine:
+            del self.sessions[session.user_id]
+            self.subscription.discard(session.user_id)
+        if not self.count:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
+
+    def crowd(self, user_id: str) -> int:
+        """How many sockets a user holds here."""
+        return len(self.sessions.get(user_id, ()))
+
+    def all(self) -> Iterator[Session]:
+        return (session for mine in list(self.sessions.values()) for session in list(mine))
+
+    # What happened ----------------------------------------------------------------------------------------------
+
+    def hear(self, hint: Hint) -> None:
+        """A change was committed by this process."""
+        for session in tuple(self.sessions.get(hint.user_id, ())):
+            session.offer(hint.frame)
+
+    def hear_frame(self, user_id: str, frame: frames.Range | None) -> None:
+        """A change was committed elsewhere."""
+        for session in tuple(self.sessions.get(user_id, ())):
+            session.offer(frame)
+
+    def cut(self, is_ended: Callable[[Principal], bool]) -> None:
+        """Close the sockets whose credential has ended."""
+        for session in self.all():
+            if is_ended(session.principal):
+                session.end(Close.UNAUTHENTICATED, "credential_ended")
+
+    async def revalidate(self) -> None:
+        """Check the credentials of all sockets again, in a few queries for all of them."""
+        self._revalidated_at = monotonic()
+        asked = {session.principal for session in self.all()}
+        ended = await in_reader(revoked, asked)
+        if ended:
+            self.cut(ended.__contains__)
+
+    async def drain(self, *, spread_seconds: float = 0) -> None:
+        """Say goodbye to every socket before a restart, spread so that they do not all return at once."""
+        sessions = list(self.all())
+
+        async def dismiss(session: Session) -> None:
+            await asyncio.sleep(random.uniform(0, spread_seconds))
+            await session.close(Close.RESTART, "restart", (0, 15))
+
+        await asyncio.gather(*(dismiss(session) for session in sessions))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now, wall = monotonic(), time.time()
+            self.cut(lambda principal: principal.expires_at is not None and principal.expires_at <= wall)
+            for session in self.all():
+                session.tick(now)
+            if now - self._revalidated_at >= get_options().REVALIDATE_SECONDS:
+                await self.revalidate()
+
+
+async def _forever(run: Callable[[], object]) -> None:
+    """A background task that a fault does not end."""
+    while True:
+        try:
+            await run()  # type: ignore[misc]
+        except Exception:
+            logger.exception("A background task of the hub failed; it starts again.")
+            await asyncio.sleep(1)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def get_hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    with _lock:
+        hub = _hubs.get(loop)
+        if hub is None:
+            hub = _hubs[loop] = Hub()
+        return hub
+
+
+def living_hubs() -> list[Hub]:
+    """The hubs of this process that hold connections; for any thread."""
+    with _lock:
+        return [hub for hub in _hubs.values() if hub.count and not hub.loop.is_closed()]
+
+
+def on_hubs(act: Callable[[Hub], object]) -> None:
+    """Do something on each hub's own loop; for any thread."""
+    for hub in living_hubs():
+        try:
+            hub.loop.call_soon_threadsafe(act, hub)
+        except RuntimeError:
+            logger.debug("An event loop closed before it could be told.")

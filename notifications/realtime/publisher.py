@@ -1,0 +1,81 @@
+"""Telling other processes: one thread with one event loop, whose layer connections live as long as the process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from threading import Lock, Thread
+
+from .groups import group_of
+from .hub import Hint
+from .subscription import shared_layer
+
+logger = logging.getLogger("notifications.realtime")
+
+WAITING_MAX = 10_000
+"""Users with an unsent hint; past that new ones are left to the sweep."""
+SEND_SECONDS = 1
+
+
+class Publisher:
+    """Keeps the newest hint of each user and sends them in turn; a burst for one user becomes one hint."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Hint | None] = {}
+        self._lock = Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+
+    def publish(self, hints: Sequence[Hint]) -> None:
+        """From any thread; returns at once, whatever the layer does."""
+        with self._lock:
+            for hint in hints:
+                if hint.user_id in self._waiting:
+                    self._waiting[hint.user_id] = None  # several changes: devices read them together
+                elif len(self._waiting) < WAITING_MAX:
+                    self._waiting[hint.user_id] = hint
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._wake = asyncio.Event()
+                Thread(target=self._loop.run_until_complete, args=[self._run()], daemon=True, name="publisher").start()
+            loop, wake = self._loop, self._wake
+        if wake is not None:
+            loop.call_soon_threadsafe(wake.set)
+
+    async def _run(self) -> None:
+        wake = self._wake
+        if wake is None:
+            return
+        while True:
+            await wake.wait()
+            wake.clear()
+            with self._lock:
+                taken, self._waiting = self._waiting, {}
+            layer = shared_layer()
+            for user_id, hint in taken.items():
+                try:
+                    async with asyncio.timeout(SEND_SECONDS):
+                        await layer.group_send(group_of(user_id), _message(user_id, hint))
+                except Exception as problem:
+                    logger.warning("A hint was not published (%s); the sweep brings it.", type(problem).__name__)
+                    break  # the layer is away: the rest would wait in vain
+
+
+def _message(user_id: str, hint: Hint | None) -> dict[str, object]:
+    frame = hint.frame if hint is not None else None
+    if frame is None:
+        return {"type": "inbox.changed", "user_id": user_id, "text": None}
+    return {
+        "type": "inbox.changed",
+        "user_id": user_id,
+        "epoch": frame.head.epoch,
+        "from": frame.start,
+        "to": frame.to,
+        "unread": frame.head.unread,
+        "unseen": frame.head.unseen,
+        "text": frame.text,
+    }
+
+
+publisher = Publisher()

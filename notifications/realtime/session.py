@@ -1,0 +1,238 @@
+"""One connection: where its device stands, and the pump that takes it further."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+from django.db import Error as DatabaseError
+
+from notifications.actions.access import Principal
+from notifications.actions.sync import changes_since, snapshot
+from notifications.conf import get_options
+from notifications.limits import CHANGES_MAX, PAGE_DEFAULT
+from notifications.models.change import Head, Snapshot
+from notifications.wire import frames
+from notifications.wire.codes import Close
+
+from .threads import in_reader
+
+logger = logging.getLogger("notifications.realtime")
+
+UNACKNOWLEDGED_BYTES = 512 * 1024
+RETRY_SECONDS = 0.5
+GOODBYE_SECONDS = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """What a device holds: it has applied everything up to ``seq`` of ``epoch`` (None: it did not say which)."""
+
+    seq: int
+    epoch: str | None
+
+
+class Session:
+    """The law of one connection: frames chain, and ``seq`` is what was sent last.
+
+    ``send`` passes an ASGI message on; ``is_full`` tells whether the server's buffer for this socket is.
+    """
+
+    def __init__(
+        self,
+        user_id: str,
+        principal: Principal,
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+        *,
+        is_full: Callable[[], bool] = lambda: False,
+        cursor: Cursor | None = None,
+        acknowledges: bool = False,
+        page: int = PAGE_DEFAULT,
+    ) -> None:
+        self.user_id, self.principal = user_id, principal
+        self.acknowledges, self.page = acknowledges, page
+        self.head = Head(user_id=user_id, epoch="", seq=-1, unread=0, unseen=0)
+        self.closed: Close | None = None
+        self.sent_at = monotonic()
+        self._send_message, self._is_buffer_full = send, is_full
+        self._asked: Cursor | None = cursor
+        self._is_welcomed = False
+        self._is_dirty = False
+        self._pump: asyncio.Task[None] | None = None
+        self._stuck_since: float | None = None
+        self._unacknowledged: deque[tuple[int, int]] = deque()
+        self._unacknowledged_bytes = 0
+
+    # What the hub says ------------------------------------------------------------------------------------------
+
+    def offer(self, frame: frames.Range | None) -> None:
+        """A change was committed; ``frame`` carries it when it could be encoded for all."""
+        if frame is None or frame.head.epoch != self.head.epoch:
+            self.read_on()
+        elif frame.to > self.head.seq:
+            is_next = frame.start == self.head.seq and self._pump is None and not self._is_dirty and not self.is_full
+            if is_next:
+                self._start(frame)
+            else:
+                self.read_on()
+
+    def read_on(self) -> None:
+        """Something may have been missed: let the pump look."""
+        self._is_dirty = True
+        if not self.is_full:
+            self._start(None)
+
+    def tick(self, now: float) -> None:
+        """Once a second or so: go on where a full reader has drained, give up on one that does not, say we live."""
+        if self.closed is not None:
+            return
+        options = get_options()
+        if self.is_full:
+            self._stuck_since = self._stuck_since or now
+            if now - self._stuck_since > options.SEND_TIMEOUT_SECONDS:
+                self.end(Close.TOO_SLOW, "too_slow")
+            return
+        self._stuck_since = None
+        if self._is_dirty:
+            self._start(None)
+        elif now - self.sent_at >= options.HEARTBEAT_SECONDS and self._pump is None and self._is_welcomed:
+            self._pump = asyncio.create_task(self._guard(self._heartbeat()))
+
+    # What the client says ---------------------------------------------------------------------------------------
+
+    def sync(self, cursor: Cursor) -> None:
+        """Go on from where the client says it is."""
+        self._asked = cursor
+        self.read_on()
+
+    def acknowledge(self, seq: int) -> None:
+        while self._unacknowledged and self._unacknowledged[0][0] <= seq:
+            self._unacknowledged_bytes -= self._unacknowledged.popleft()[1]
+        if self._is_dirty and not self.is_full:
+            self._start(None)
+
+    @property
+    def is_full(self) -> bool:
+        """The reader is behind: what it misses waits in the database."""
+        if self._is_buffer_full():
+            return True
+        return self._unacknowledged_bytes > UNACKNOWLEDGED_BYTES
+
+    # Sending ----------------------------------------------------------------------------------------------------
+
+    async def say(self, text: str) -> None:
+        """Send one frame; a reader that does not take it in time is closed with 4408."""
+        if self.closed is not None:
+            return
+        try:
+            async with asyncio.timeout(get_options().SEND_TIMEOUT_SECONDS):
+                await self._send_message({"type": "websocket.send", "text": text})
+        except TimeoutError:
+            await self.close(Close.TOO_SLOW, "too_slow")
+            return
+        self.sent_at = monotonic()
+
+    async def close(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
+        """Say why in a frame (servers drop the close reason), then close. Doing it twice is harmless."""
+        if self.closed is not None:
+            return
+        self.closed = code
+        for message in (
+            {"type": "websocket.send", "text": frames.bye(code, reason, retry_after)},
+            {"type": "websocket.close", "code": int(code)},
+        ):
+            try:
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._send_message(message)
+            except Exception:
+                logger.debug("A socket went away while it was being closed.", exc_info=True)
+        if self._pump is not None and self._pump is not asyncio.current_task():
+            self._pump.cancel()
+
+    def end(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
+        """``close`` for callers that do not wait."""
+        _keep(asyncio.ensure_future(self.close(code, reason, retry_after)))
+
+    def leave(self) -> None:
+        """The socket is gone."""
+        self.closed = self.closed or Close.RESTART
+        if self._pump is not None:
+            self._pump.cancel()
+
+    # The pump ---------------------------------------------------------------------------------------------------
+
+    def _start(self, frame: frames.Range | None) -> None:
+        if self._pump is None and self.closed is None:
+            self._pump = asyncio.create_task(self._guard(self._run(frame)))
+
+    async def _guard(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception:
+            # The server says the socket is gone, or something we did not foresee: the device returns with its cursor.
+            logger.warning("A socket was dropped while it was being sent to.", exc_info=True)
+            await self.close(Close.OVERLOADED, "unavailable", (0, 5))
+        finally:
+            self._pump = None
+            if self._is_dirty and self.closed is None and not self.is_full:
+                self._start(None)
+
+    async def _run(self, frame: frames.Range | None) -> None:
+        if frame is not None:
+            await self._pass_on(frame)
+        while self._is_dirty and self.closed is None and not self.is_full:
+            self._is_dirty = False
+            asked, self._asked = self._asked, None
+            try:
+                found = await in_reader(self._read, asked, self.head)
+            except DatabaseError:
+                if not self._is_welcomed:
+                    await self.close(Close.OVERLOADED, "database_unavailable", (0, 5))
+                    return
+                # The database is away. The socket stays; what it missed is still there when it is back.
+                self._is_dirty, self._asked = True, self._asked or asked
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if found is not None:
+                self._is_dirty = self._is_dirty or found.more
+                await self._pass_on(found)
+
+    def _read(self, asked: Cursor | None, head: Head) -> frames.Range | None:
+        """What takes the device to the head of its inbox; None when it is there. Runs in a reader thread."""
+        if asked is None and not self._is_welcomed:
+            return frames.of_snapshot(snapshot(self.user_id, "first", limit=self.page))
+        cursor = asked or Cursor(seq=head.seq, epoch=head.epoch)
+        found = changes_since(self.user_id, cursor.seq, epoch=cursor.epoch, limit=CHANGES_MAX, page=self.page)
+        if isinstance(found, Snapshot):
+            return frames.of_snapshot(found)
+        if found.more:
+            return frames.of_snapshot(snapshot(self.user_id, "behind", limit=self.page))
+        return frames.of_changes(found) if asked or found.to > head.seq else None
+
+    async def _pass_on(self, frame: frames.Range) -> None:
+        if not self._is_welcomed:
+            self._is_welcomed = True
+            await self.say(frames.welcome(frame.head, get_options().HEARTBEAT_SECONDS))
+        self.head = replace(frame.head, seq=frame.to)
+        if self.acknowledges:
+            size = len(frame.text)
+            self._unacknowledged.append((frame.to, size))
+            self._unacknowledged_bytes += size
+        await self.say(frame.text)
+
+    async def _heartbeat(self) -> None:
+        await self.say(frames.heartbeat(seq=self.head.seq, unread=self.head.unread, unseen=self.head.unseen))
+
+
+_pending: set[asyncio.Future[Any]] = set()
+
+
+def _keep(task: asyncio.Future[Any]) -> None:
+    """The loop holds tasks weakly."""
+    _pending.add(task)
+    task.add_done_callback(_pending.discard)

@@ -1,0 +1,67 @@
+"""The sweep: compares where connected users stand with the database, so that a lost hint costs only time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from notifications.conf import get_options
+from notifications.models import Inbox
+
+from .threads import in_sweeper
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+SQLITE_POLL_SECONDS = 0.05
+"""SQLite tells in some microseconds whether anybody, in any process, has committed: asked 20 times a second."""
+CHUNK = 10_000
+
+
+class Sweep:
+    """One query per round for all users, however many sockets they have."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._seen_version: int | None = None
+
+    async def run(self) -> None:
+        while True:
+            is_sqlite = connections[Inbox.objects.db].vendor == "sqlite"
+            await asyncio.sleep(SQLITE_POLL_SECONDS if is_sqlite else get_options().SWEEP_SECONDS)
+            try:
+                heads = await in_sweeper(self._read, list(self._hub.sessions), is_sqlite)
+            except DatabaseError:
+                self._seen_version = None  # whatever this round would have found, the next one looks for
+                await asyncio.sleep(get_options().SWEEP_SECONDS)
+                continue
+            if heads is not None:
+                self._compare(heads)
+
+    def _compare(self, heads: dict[str, tuple[str, int]]) -> None:
+        for session in self._hub.all():
+            head = heads.get(session.user_id)
+            if head is not None and head != (session.head.epoch, session.head.seq):
+                session.read_on()
+
+    def _read(self, user_ids: list[str], is_sqlite: bool) -> dict[str, tuple[str, int]] | None:
+        """Position by user, or None when nothing was committed since the last look. Runs in the sweep's thread."""
+        if is_sqlite and not self._has_news():
+            return None
+        heads: dict[str, tuple[str, int]] = {}
+        for start in range(0, len(user_ids), CHUNK):
+            rows = Inbox.objects.filter(pk__in=user_ids[start : start + CHUNK]).values_list("pk", "epoch", "seq")
+            heads.update((user_id, (epoch, seq)) for user_id, epoch, seq in rows)
+        # An inbox that is gone was erased: its devices start again.
+        return {user_id: heads.get(user_id, ("", 0)) for user_id in user_ids}
+
+    def _has_news(self) -> bool:
+        with connections[Inbox.objects.db].cursor() as cursor:
+            cursor.execute("PRAGMA data_version")
+            version = cursor.fetchone()[0]
+        has_news = version != self._seen_version
+        self._seen_version = version
+        return has_news

@@ -1,0 +1,46 @@
+"""The realtime room's own threads: Channels shares one thread among all consumers, where each would wait for all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, InterfaceError, connections
+
+Result = TypeVar("Result")
+
+READERS = 4
+_readers = ThreadPoolExecutor(READERS, thread_name_prefix="notifications-read")
+_sweeper = ThreadPoolExecutor(1, thread_name_prefix="notifications-sweep")
+"""One thread, so that ``PRAGMA data_version`` is always asked on the same connection."""
+
+
+async def in_reader(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """Run a function that uses the database; its connection stays open for the next."""
+    return await _run(_readers, function, args, kwargs)
+
+
+async def in_sweeper(function: Callable[..., Result], *args: Any) -> Result:
+    return await _run(_sweeper, function, args, {})
+
+
+def close_connections() -> None:
+    """Give back every connection these threads hold (tests drop their database)."""
+    for executor, threads in ((_readers, READERS), (_sweeper, 1)):
+        for future in [executor.submit(connections.close_all) for _ in range(threads * 4)]:
+            future.result()
+
+
+async def _run(executor: Executor, function: Callable[..., Result], args: Any, kwargs: Any) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(executor, _guarded, function, args, kwargs)
+
+
+def _guarded(function: Callable[..., Result], args: Any, kwargs: Any) -> Result:
+    try:
+        return function(*args, **kwargs)
+    except (DatabaseError, InterfaceError):
+        # The connection may be dead: the next call opens another.
+        connections.close_all()
+        raise

@@ -1,0 +1,37 @@
+"""The signals the engine hears; each hands over to the realtime room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from notifications.models import APIKey, Change, Notification
+from notifications.realtime import broadcast, endings
+from notifications.signals import inbox_changed
+
+
+@receiver(post_save, sender=Notification)
+def tell_of_saved_notification(instance: Notification, raw: bool = False, using: str = "default", **_: Any) -> None:
+    if not raw:
+        broadcast.after_commit([instance.change], using=using)
+
+
+@receiver(inbox_changed)
+def tell_of_changed_inboxes(changes: Sequence[Change], using: str = "default", **_: Any) -> None:
+    broadcast.after_commit(changes, using=using)
+
+
+@receiver(user_logged_out)
+def end_session_sockets(request: Any, **_: Any) -> None:
+    endings.session_ended(getattr(getattr(request, "session", None), "session_key", None))
+
+
+@receiver([post_save, post_delete], sender=APIKey)
+@receiver([post_save, post_delete], sender=settings.AUTH_USER_MODEL)
+def recheck_sockets(instance: Any, **_: Any) -> None:
+    endings.credentials_changed(instance)

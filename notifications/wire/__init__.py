@@ -1,0 +1,1 @@
+"""The shapes seen outside: what goes over the wire, spelt once."""

@@ -1,0 +1,45 @@
+"""The one shape of a notification: REST bodies, socket items and Python serialisation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from notifications.limits import user_id_to_json
+from notifications.models import Notification
+
+
+def to_wire(notification: Notification) -> dict[str, Any]:
+    """The object of a live notification, or the tombstone of a deleted one."""
+    if notification.deleted_at is not None:
+        return {"id": notification.pk, "seq": notification.seq, "deleted": True}
+    return {
+        "id": notification.pk,
+        "user_id": user_id_to_json(notification.user_id),
+        "seq": notification.seq,
+        "title": notification.title,
+        "description": notification.description,
+        "identifier": notification.identifier,
+        "data": notification.data,
+        "action_url": notification.action_url,
+        "priority": notification.priority,
+        "is_read": notification.read_at is not None,
+        "read_at": time_to_wire(notification.read_at),
+        "seen_at": time_to_wire(notification.seen_at),
+        "archived_at": time_to_wire(notification.archived_at),
+        "created_at": time_to_wire(notification.created_at),
+        "updated_at": time_to_wire(notification.updated_at),
+        "expires_at": time_to_wire(notification.expires_at),
+    }
+
+
+def time_to_wire(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC with microseconds and ``Z``."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment.year >= 1000 else _early(moment)
+
+
+def _early(moment: datetime) -> str:
+    # strftime does not pad the year on every platform.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
