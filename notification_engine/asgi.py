@@ -10,8 +10,9 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()  # sets Django up, so it comes before every import that needs models
 
-from notification_engine.greeting import greet  # noqa: E402
+from notification_engine.start import greet, refuse_bad_settings  # noqa: E402
 from notifications.routing import get_application  # noqa: E402
 
+refuse_bad_settings()
 application = get_application(http)
 greet()

@@ -147,7 +147,8 @@ def _clean_description(value: object) -> str:
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/@+#-]*")
 
 
-def _clean_identifier(value: object) -> str:
+def clean_identifier(value: object) -> str:
+    """What kind of message it is: 1 to 100 characters that start with a letter or digit."""
     identifier = _clean_filled_text(value, IDENTIFIER_MAX)
     if not _IDENTIFIER.fullmatch(identifier):
         raise ValidationError(
@@ -273,7 +274,8 @@ _RFC_3339 = re.compile(
 )
 
 
-def _clean_time(value: object) -> datetime:
+def clean_time(value: object) -> datetime:
+    """A moment in UTC, from an RFC 3339 string with offset or an aware datetime."""
     try:
         if isinstance(value, str) and _RFC_3339.fullmatch(value):
             value = datetime.fromisoformat(value.upper())
@@ -321,10 +323,10 @@ _FIELDS: Final[dict[str, tuple[Callable[[object], object], object]]] = {
     "user_id": (clean_user_id, _REQUIRED),
     "title": (_clean_title, _REQUIRED),
     "description": (_clean_description, ""),
-    "identifier": (_clean_identifier, _REQUIRED),
+    "identifier": (clean_identifier, _REQUIRED),
     "data": (_clean_data, {}),
     "action_url": (_clean_action_url, None),
     "priority": (_clean_priority, "normal"),
-    "expires_at": (_clean_time, None),
+    "expires_at": (clean_time, None),
     "dedupe_key": (_clean_dedupe_key, None),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
@@ -33,5 +34,5 @@ def end_session_sockets(request: Any, **_: Any) -> None:
 
 @receiver([post_save, post_delete], sender=APIKey)
 @receiver([post_save, post_delete], sender=settings.AUTH_USER_MODEL)
-def recheck_sockets(instance: Any, **_: Any) -> None:
-    endings.credentials_changed(instance)
+def recheck_sockets(instance: Any, using: str = "default", **_: Any) -> None:
+    transaction.on_commit(lambda: endings.credentials_changed(instance), using=using, robust=True)

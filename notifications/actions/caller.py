@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 
 from notifications.conf import get_options
@@ -24,6 +25,11 @@ class Caller:
     peer: str | None
     secure: bool
     headers: Mapping[str, str]
+
+    @classmethod
+    def of_request(cls, request: HttpRequest) -> Caller:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return cls(peer=request.META.get("REMOTE_ADDR"), secure=request.is_secure(), headers=headers)
 
     @property
     def origin(self) -> str | None:

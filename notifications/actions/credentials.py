@@ -46,15 +46,15 @@ def authenticate_user(user: Any, session: SessionBase | None) -> Principal | Non
     """The caller of a Django session; None when nobody is logged in."""
     if not user or not user.is_authenticated or not user.is_active:
         return None
-    rights = frozenset(
-        action for action, permission in PERMISSIONS.items() if user.is_staff and user.has_perm(permission)
-    ) if getattr(user, "is_staff", False) else frozenset[Action]()
+    rights = (
+        frozenset(action for action, permission in PERMISSIONS.items() if user.is_staff and user.has_perm(permission))
+        if getattr(user, "is_staff", False)
+        else frozenset[Action]()
+    )
     proof = None
     if session is not None and session.session_key:
         proof = SessionProof(session_key=session.session_key, user_pk=user.pk, auth_hash=_auth_hash(user))
-    return Principal(
-        kind="session", name=f"session:{user.pk}", user_id=_own_inbox(user), rights=rights, session=proof
-    )
+    return Principal(kind="session", name=f"session:{user.pk}", user_id=_own_inbox(user), rights=rights, session=proof)
 
 
 def authenticate_session_key(session_key: str) -> Principal | None:

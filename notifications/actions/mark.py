@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from notifications.models import Inbox, Notification
 from notifications.models.change import Head
 from notifications.models.changing import change_inbox
@@ -49,8 +51,9 @@ def mark(
 def mark_one(notification: Notification, *verbs: str) -> Notification:
     """Apply verbs to one notification and return it as it then stands."""
     rows = Notification.objects.filter(pk=notification.pk)
-    for verb in verbs:
-        change_inbox(notification.user_id, rows, VERBS[verb])
+    with transaction.atomic():
+        for verb in verbs:
+            change_inbox(notification.user_id, rows, VERBS[verb])
     return Notification.objects.get(pk=notification.pk)
 
 

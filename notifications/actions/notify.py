@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -63,10 +64,24 @@ def create(values: Mapping[str, object]) -> tuple[Notification, bool]:
     return notification, True
 
 
-def create_batch(items: Sequence[Mapping[str, object]], *, now: datetime | None = None) -> tuple[list[int], int]:
-    """Store all or none; returns their ids in order, and how many are new."""
+def create_batch(items: Sequence[object], *, now: datetime | None = None) -> tuple[list[int], int]:
+    """Store all or none; returns their ids in order, and how many are new.
+
+    The ValidationError of a refused batch names every bad field of every item: ``[3].title``, or ``[3]`` itself.
+    """
     moment = now or timezone.now()
-    return insert_many([Notification.from_input(item, now=moment) for item in items])
+    drafts: list[Notification] = []
+    errors: dict[str, Any] = {}
+    for index, item in enumerate(items):
+        try:
+            if not isinstance(item, Mapping):
+                raise ValidationError({"": ValidationError("Must be an object.", code="invalid")})
+            drafts.append(Notification.from_input(item, now=moment))
+        except ValidationError as problem:
+            errors |= {f"[{index}].{name}".rstrip("."): found for name, found in problem.error_dict.items()}
+    if errors:
+        raise ValidationError(errors)
+    return insert_many(drafts)
 
 
 def insert_many(drafts: Sequence[Notification]) -> tuple[list[int], int]:
@@ -84,12 +99,11 @@ def insert_many(drafts: Sequence[Notification]) -> tuple[list[int], int]:
 
 def _insert(drafts: Sequence[Notification]) -> tuple[list[int], int]:
     firsts = _firsts_with_keys(drafts)
-    fresh: list[Notification] = []
-    for draft in drafts:
-        if draft.dedupe_key is None:
-            fresh.append(draft)
-        elif firsts.setdefault((draft.user_id, draft.dedupe_key), draft) is draft:
-            fresh.append(draft)
+    fresh = [
+        draft
+        for draft in drafts
+        if draft.dedupe_key is None or firsts.setdefault((draft.user_id, draft.dedupe_key), draft) is draft
+    ]
     if fresh:
         _number(fresh)
     ids = [draft.pk if draft.dedupe_key is None else firsts[draft.user_id, draft.dedupe_key].pk for draft in drafts]
@@ -133,7 +147,7 @@ def _firsts_with_keys(drafts: Sequence[Notification]) -> dict[tuple[str, str], N
     found = Notification.objects.filter(
         user_id__in={draft.user_id for draft in keyed}, dedupe_key__in={draft.dedupe_key for draft in keyed}
     )
-    return {(row.user_id, row.dedupe_key): row for row in found}
+    return {(row.user_id, row.dedupe_key): row for row in found if row.dedupe_key is not None}
 
 
 def _chunks(user_ids: Iterable[str]) -> Iterator[list[str]]:

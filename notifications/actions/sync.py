@@ -12,9 +12,14 @@ from notifications.models.change import Changes, Head, Snapshot
 
 
 def changes_since(
-    user_id: str, since: int, *, epoch: str | None = None, limit: int = limits.CHANGES_MAX, page: int = limits.PAGE_DEFAULT
+    user_id: str,
+    since: int,
+    *,
+    epoch: str | None = None,
+    limit: int = limits.CHANGES_MAX,
+    page: int = limits.PAGE_DEFAULT,
 ) -> Changes | Snapshot:
-    """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot of ``page``. Two queries."""
+    """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. Two queries."""
     position = _position(user_id)
     head, horizon = position
     if epoch is not None and epoch != head.epoch:

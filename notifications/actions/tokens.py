@@ -27,9 +27,10 @@ def mint_token(user_id: str, ttl_seconds: int) -> tuple[str, datetime]:
         raise ImproperlyConfigured("No token key: set NOTIFICATIONS_TOKEN_KEYS=kid:secret (at least 32 bytes).")
     kid, secret = next(iter(keys.items()))
     now = int(time.time())
-    claims = {"sub": user_id, "aud": AUDIENCE, "iat": now, "exp": now + ttl_seconds}
+    expires = now + ttl_seconds
+    claims = {"sub": user_id, "aud": AUDIENCE, "iat": now, "exp": expires}
     token = jwt.encode(claims, secret, algorithm=ALGORITHM, headers={"kid": kid})
-    return token, datetime.fromtimestamp(claims["exp"], UTC)
+    return token, datetime.fromtimestamp(expires, UTC)
 
 
 def read_token(token: str) -> Principal:

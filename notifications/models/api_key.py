@@ -36,9 +36,7 @@ class APIKeyQuerySet(models.QuerySet["APIKey"]):
 
 
 class APIKeyManager(models.Manager.from_queryset(APIKeyQuerySet)):  # type: ignore[misc]
-    def issue(
-        self, name: str, *, scopes: Iterable[str], expires_at: datetime | None = None
-    ) -> tuple[APIKey, str]:
+    def issue(self, name: str, *, scopes: Iterable[str], expires_at: datetime | None = None) -> tuple[APIKey, str]:
         """A new key and its secret, which is told this once."""
         key = self.model(name=name, scopes=sorted(set(scopes)), expires_at=expires_at)
         secret = key.renew_secret()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connections, transaction
 from django.db.models import Count, QuerySet, Window
@@ -51,19 +51,17 @@ def change_inbox(user_id: str, rows: QuerySet[Notification], verb: Verb) -> tupl
         return changed, head
 
 
-def _tally(todo: QuerySet[Notification], verb: Verb) -> list[dict[str, int]]:
+def _tally(todo: QuerySet[Notification], verb: Verb) -> list[dict[str, Any]]:
     """Per identifier: rows that change, and what they count before and after."""
-    return list(
-        todo.order_by()
-        .values("identifier")
-        .annotate(
-            rows=Count("pk"),
-            unread_before=Count("pk", filter=UNREAD),
-            unread_after=Count("pk", filter=verb.unread),
-            unseen_before=Count("pk", filter=UNSEEN),
-            unseen_after=Count("pk", filter=verb.unseen),
-        )
+    counted = todo.order_by().values("identifier")
+    tally: Any = counted.annotate(
+        rows=Count("pk"),
+        unread_before=Count("pk", filter=UNREAD),
+        unread_after=Count("pk", filter=verb.unread),
+        unseen_before=Count("pk", filter=UNSEEN),
+        unseen_after=Count("pk", filter=verb.unseen),
     )
+    return list(tally)
 
 
 def _stamp(todo: QuerySet[Notification], verb: Verb, *, start: int, carry: bool) -> Sequence[Notification] | None:
@@ -72,7 +70,10 @@ def _stamp(todo: QuerySet[Notification], verb: Verb, *, start: int, carry: bool)
     moment = connection.ops.adapt_datetimefield_value(timezone.now())
     table = connection.ops.quote_name(todo.model._meta.db_table)
     ranked, ranked_params = (
-        todo.order_by().annotate(ordinal=Window(RowNumber(), order_by="id")).values("id", "ordinal").query.sql_with_params()
+        todo.order_by()
+        .annotate(ordinal=Window(RowNumber(), order_by="id"))
+        .values("id", "ordinal")
+        .query.sql_with_params()
     )
     assignments, params = [], []
     for column, expression in {**verb.sets, "updated_at": "{now}"}.items():

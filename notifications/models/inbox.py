@@ -47,7 +47,9 @@ class Inbox(models.Model):
         verbose_name_plural = _("inboxes")
         constraints = [
             models.CheckConstraint(condition=models.Q(horizon__lte=models.F("seq")), name="inbox_horizon_within_seq"),
-            models.CheckConstraint(condition=models.Q(unseen__lte=models.F("unread")), name="inbox_unseen_within_unread"),
+            models.CheckConstraint(
+                condition=models.Q(unseen__lte=models.F("unread")), name="inbox_unseen_within_unread"
+            ),
             models.CheckConstraint(condition=models.Q(unread__gte=0, unseen__gte=0), name="inbox_counts_not_negative"),
         ]
 

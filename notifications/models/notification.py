@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import copy, deepcopy
 from datetime import datetime
+from json import dumps
 from typing import Any, cast
 
 from django.db import models, transaction
@@ -16,7 +18,7 @@ from notifications.exceptions import TrackedColumnError
 
 from . import numbering
 from .change import Change, Head
-from .queryset import TRACKED, NotificationManager
+from .queryset import TRACKED, NotificationQuerySet
 from .states import ACTIVE, ARCHIVED, LIVE, UNREAD
 from .unread_count import UnreadCount
 
@@ -66,11 +68,9 @@ class Notification(models.Model):
     expires_at = models.DateTimeField(_("expires"), blank=True, null=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
 
-    objects = NotificationManager()
+    objects = NotificationQuerySet.as_manager()
 
-    change: Change
-    """What the last ``save()`` did; set before ``post_save`` is sent."""
-
+    _head: Head
     _is_clean = False
 
     class Meta:
@@ -87,9 +87,7 @@ class Notification(models.Model):
             models.CheckConstraint(condition=Q(seq__gte=1), name="notification_seq_positive"),
             models.CheckConstraint(condition=~Q(user_id=""), name="notification_has_user"),
             models.CheckConstraint(condition=~Q(identifier=""), name="notification_has_identifier"),
-            models.CheckConstraint(
-                condition=~Q(title="") | Q(deleted_at__isnull=False), name="notification_has_title"
-            ),
+            models.CheckConstraint(condition=~Q(title="") | Q(deleted_at__isnull=False), name="notification_has_title"),
             models.CheckConstraint(condition=Q(priority__in=limits.PRIORITIES), name="notification_priority_known"),
             models.CheckConstraint(
                 condition=Q(read_at__isnull=True) | Q(seen_at__isnull=False), name="notification_read_is_seen"
@@ -121,18 +119,19 @@ class Notification(models.Model):
     @classmethod
     def from_input(cls, values: Mapping[str, object], *, now: datetime | None = None) -> Notification:
         """A checked, unsaved notification; raises ValidationError naming each bad field."""
-        notification = cls(**limits.clean_fields(values, now=now))
+        moment = now or timezone.now()
+        notification = cls(**limits.clean_fields(values, now=moment), created_at=moment, updated_at=moment)
         notification._is_clean = True
         return notification
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Create or edit, with the inbox's next seq, in one transaction; an edit that changes nothing writes nothing."""
+        """Create or edit, with the inbox's next seq, in one transaction; an edit of nothing writes nothing."""
         using = kwargs.get("using") or self._state.db or type(self)._base_manager.db
         with transaction.atomic(using=using):
             if self._state.adding:
                 self._take_first_seq(using)
                 kwargs["force_insert"] = True
-            elif not self._take_next_seq(using):
+            elif not self._take_next_seq(using, kwargs.get("update_fields")):
                 return
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "seq", "updated_at", "seen_at"}
@@ -140,7 +139,7 @@ class Notification(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete, leaving a tombstone so that every device takes it away."""
-        return cast("tuple[int, dict[str, int]]", type(self).objects.filter(pk=self.pk).delete())
+        return type(self).objects.filter(pk=self.pk).delete()
 
     def clean(self) -> None:
         """The limits, for forms: the same ones as everywhere."""
@@ -153,6 +152,13 @@ class Notification(models.Model):
             if name != "expires_at" or values[name] is not None:
                 setattr(self, name, cleaned[name])
 
+    @property
+    def change(self) -> Change:
+        """What the last ``save()`` did, with the row as it is now: ask in ``post_save``, before it is saved again."""
+        row = copy(self)
+        row.data = deepcopy(self.data)  # the caller keeps this object, and may go on with it before the commit
+        return Change(start=self._head.seq - 1, head=self._head, rows=(row,))
+
     def counted(self) -> tuple[int, int]:
         """What this row adds to (unread, unseen); the same conditions as ``states.UNREAD`` and ``states.UNSEEN``."""
         active = self.archived_at is None and self.deleted_at is None
@@ -163,6 +169,7 @@ class Notification(models.Model):
             self.clean()
         self._is_clean = False
         self._keep_states_together()
+        self.updated_at = self.created_at
         unread, unseen = self.counted()
         step = numbering.Step(self.user_id, 1, unread, unseen)
         head = numbering.advance(using, [step])[self.user_id]
@@ -170,17 +177,23 @@ class Notification(models.Model):
             UnreadCount.objects.db_manager(using).add({(self.user_id, self.identifier): 1})
         self._stamp(head)
 
-    def _take_next_seq(self, using: str) -> bool:
-        self.clean()
-        self._keep_states_together()
+    def _take_next_seq(self, using: str, update_fields: Iterable[str] | None) -> bool:
         numbering.settle(using, numbering.Step(self.user_id))
         stored = self._stored(using)
         if stored is None or stored.is_deleted:
             raise TrackedColumnError("This notification was deleted: it cannot be saved again.")
-        fixed = [name for name in ("user_id", "identifier", "created_at") if getattr(self, name) != getattr(stored, name)]
+        if update_fields is not None:
+            # An old copy may neither write back nor count what it was not asked to save.
+            for name in TRACKED - {"seq", *update_fields}:
+                setattr(self, name, getattr(stored, name))
+        self.clean()
+        self._keep_states_together()
+        fixed = [
+            name for name in ("user_id", "identifier", "created_at") if getattr(self, name) != getattr(stored, name)
+        ]
         if fixed:
             raise TrackedColumnError(f"{', '.join(fixed)} of a notification cannot change; send a new one.")
-        if all(getattr(self, name) == getattr(stored, name) for name in TRACKED - {"seq"}):
+        if self._shown() == stored._shown():
             return False
         (unread, unseen), (was_unread, was_unseen) = self.counted(), stored.counted()
         step = numbering.Step(self.user_id, 1, unread - was_unread, unseen - was_unseen)
@@ -190,9 +203,12 @@ class Notification(models.Model):
         self._stamp(cast("Head", numbering.settle(using, step)))
         return True
 
+    def _shown(self) -> dict[str, object]:
+        """What devices show; ``data`` as text, because 1 and True are equal in Python."""
+        return {name: getattr(self, name) for name in TRACKED - {"seq"}} | {"data": dumps(self.data, sort_keys=True)}
+
     def _stamp(self, head: Head) -> None:
-        self.seq = head.seq
-        self.change = Change(start=head.seq - 1, head=head, rows=(self,))
+        self.seq, self._head = head.seq, head
 
     def _stored(self, using: str) -> Notification | None:
         return type(self)._base_manager.using(using).filter(pk=self.pk).first()
@@ -200,5 +216,3 @@ class Notification(models.Model):
     def _keep_states_together(self) -> None:
         if self.read_at is not None and self.seen_at is None:
             self.seen_at = self.read_at
-
-

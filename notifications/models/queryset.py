@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
@@ -13,9 +13,26 @@ from notifications.limits import clean_user_id
 from . import states
 from .changing import change_inbox
 
+if TYPE_CHECKING:
+    from .notification import Notification  # noqa: F401  (the base class names it)
+
 TRACKED = frozenset(
-    "user_id seq title description identifier data action_url priority created_at "
-    "read_at seen_at archived_at expires_at deleted_at".split()
+    {
+        "user_id",
+        "seq",
+        "title",
+        "description",
+        "identifier",
+        "data",
+        "action_url",
+        "priority",
+        "created_at",
+        "read_at",
+        "seen_at",
+        "archived_at",
+        "expires_at",
+        "deleted_at",
+    }
 )
 """What devices show: changing one of these takes a seq. The trigger in migration 0002 holds the same list."""
 
@@ -25,7 +42,7 @@ def user_id_of(user: object) -> str:
     return clean_user_id(user.pk if isinstance(user, AbstractBaseUser) else user)
 
 
-class NotificationQuerySet(models.QuerySet[Any]):
+class NotificationQuerySet(models.QuerySet["Notification"]):
     """Querysets start from the owner: ``Notification.objects.for_user(user).unread()``."""
 
     def for_user(self, user: object) -> Self:
@@ -77,9 +94,9 @@ class NotificationQuerySet(models.QuerySet[Any]):
     def apply(self, verb: str) -> int:
         """One verb of ``states.VERBS`` on these rows, inbox by inbox in user_id order; returns how many changed."""
         rule = states.VERBS[verb]
-        chosen = self.model._base_manager.using(self.db).filter(pk__in=self.order_by().values("pk"))
-        if self.query.is_sliced:
-            chosen = self.model._base_manager.using(self.db).filter(pk__in=[row.pk for row in self.only("pk")])
+        # A slice is read now, because its rows may be others once some have changed.
+        keys = list(self.values_list("pk", flat=True)) if self.query.is_sliced else self.order_by().values("pk")
+        chosen = self.model._base_manager.using(self.db).filter(pk__in=keys)
         # Read before the transaction: a SQLite transaction that began by reading may not be allowed to write.
         owners = list(chosen.filter(rule.changes).order_by("user_id").values_list("user_id", flat=True).distinct())
         with transaction.atomic(using=self.db):
@@ -98,7 +115,3 @@ class NotificationQuerySet(models.QuerySet[Any]):
 
     def _column(self, name: str) -> str:
         return "id" if name == "pk" else name
-
-
-class NotificationManager(models.Manager.from_queryset(NotificationQuerySet)):  # type: ignore[misc]
-    """``Notification.objects``."""

@@ -16,7 +16,8 @@ from .subscription import shared_layer
 
 def after_commit(changes: Sequence[Change], *, using: str) -> None:
     """Tell when the transaction is committed. ``robust``: what goes wrong in telling never fails the caller."""
-    transaction.on_commit(partial(tell, changes), using=using, robust=True)
+    # A lambda, not a partial: when a robust hook fails, Django logs its __qualname__, which a partial has not.
+    transaction.on_commit(lambda: tell(changes), using=using, robust=True)
 
 
 def tell(changes: Sequence[Change]) -> None:

@@ -150,9 +150,7 @@ class InboxConsumer(AsyncConsumer):
         except NotAuthenticated as problem:
             raise CommandError(ErrorCode.NOT_AUTHENTICATED, str(problem), command_id=command_id) from None
         if not principal.may_inbox(Action.READ, session.user_id):
-            raise CommandError(
-                ErrorCode.PERMISSION_DENIED, "This token is for another inbox.", command_id=command_id
-            )
+            raise CommandError(ErrorCode.PERMISSION_DENIED, "This token is for another inbox.", command_id=command_id)
         session.principal = principal
         await session.say(frames.ok(command_id, seq=max(session.head.seq, 0), changed=0))
 
@@ -192,8 +190,8 @@ def _buffer_of(send: Send) -> Callable[[], bool]:
     Uvicorn's ``send`` waits by itself. Daphne's returns at once and buffers without bound, but Twisted's transport
     tells: it pauses its producer above 64 KiB (``twisted.internet.abstract.FileDescriptor.producerPaused``).
     """
-    protocol = next(iter(getattr(send, "args", ())), None)
-    transport = getattr(protocol, "transport", None)
+    protocol: Any = next(iter(getattr(send, "args", ())), None)
+    transport: Any = getattr(protocol, "transport", None)
     if not hasattr(transport, "producerPaused"):
         return lambda: False
     return lambda: bool(transport.producerPaused)

@@ -8,6 +8,7 @@ from typing import Any
 from notifications.models import APIKey
 
 from .hub import Hub, living_hubs, on_hubs
+from .tasks import keep
 
 
 def session_ended(session_key: str | None) -> None:
@@ -33,4 +34,4 @@ def credentials_changed(instance: Any) -> None:
         )
 
     if any(concerns(hub) for hub in living_hubs()):
-        on_hubs(lambda hub: asyncio.ensure_future(hub.revalidate()))
+        on_hubs(lambda hub: keep(asyncio.ensure_future(hub.revalidate())))

@@ -80,7 +80,9 @@ async def authenticate(scope: Mapping[str, Any], caller: Caller) -> Principal:
         return principal
     if caller.is_trusted_developer:
         return DEVELOPMENT
-    raise Refused(Close.UNAUTHENTICATED, "Credential missing: offer the sub-protocols notifications.v1 and bearer.<token>.")
+    raise Refused(
+        Close.UNAUTHENTICATED, "Credential missing: offer the sub-protocols notifications.v1 and bearer.<token>."
+    )
 
 
 def inbox_of(scope: Mapping[str, Any], principal: Principal) -> str:

@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -124,11 +124,15 @@ class Hub:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now, wall = monotonic(), time.time()
-            self.cut(lambda principal: principal.expires_at is not None and principal.expires_at <= wall)
+            self.cut(partial(_has_expired, now=wall))
             for session in self.all():
                 session.tick(now)
             if now - self._revalidated_at >= get_options().REVALIDATE_SECONDS:
                 await self.revalidate()
+
+
+def _has_expired(principal: Principal, *, now: float) -> bool:
+    return principal.expires_at is not None and principal.expires_at <= now
 
 
 async def _forever(run: Callable[[], object]) -> None:

@@ -20,6 +20,7 @@ from notifications.models.change import Head, Snapshot
 from notifications.wire import frames
 from notifications.wire.codes import Close
 
+from .tasks import keep
 from .threads import in_reader
 
 logger = logging.getLogger("notifications.realtime")
@@ -156,7 +157,7 @@ class Session:
 
     def end(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
         """``close`` for callers that do not wait."""
-        _keep(asyncio.ensure_future(self.close(code, reason, retry_after)))
+        keep(asyncio.ensure_future(self.close(code, reason, retry_after)))
 
     def leave(self) -> None:
         """The socket is gone."""
@@ -227,12 +228,3 @@ class Session:
 
     async def _heartbeat(self) -> None:
         await self.say(frames.heartbeat(seq=self.head.seq, unread=self.head.unread, unseen=self.head.unseen))
-
-
-_pending: set[asyncio.Future[Any]] = set()
-
-
-def _keep(task: asyncio.Future[Any]) -> None:
-    """The loop holds tasks weakly."""
-    _pending.add(task)
-    task.add_done_callback(_pending.discard)

@@ -12,6 +12,7 @@ from notifications.models.change import Head
 from notifications.wire.frames import Range
 
 from .groups import group_of
+from .tasks import keep
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -41,7 +42,7 @@ class Subscription:
 
     def discard(self, user_id: str) -> None:
         if self._channel is not None:
-            asyncio.ensure_future(self._quietly("group_discard", user_id))
+            keep(asyncio.ensure_future(self._quietly("group_discard", user_id)))
 
     async def run(self) -> None:
         layer = shared_layer()
@@ -56,8 +57,9 @@ class Subscription:
                     self._hear(await layer.receive(self._channel))
             except Exception as problem:
                 logger.warning("The channel layer is away (%s); the sweep goes on.", type(problem).__name__)
-                self._channel = None
                 await asyncio.sleep(REBUILD_SECONDS)
+            finally:
+                self._channel = None
 
     def _hear(self, message: dict[str, Any]) -> None:
         user_id = message["user_id"]

@@ -61,7 +61,7 @@ class Sweep:
     def _has_news(self) -> bool:
         with connections[Inbox.objects.db].cursor() as cursor:
             cursor.execute("PRAGMA data_version")
-            version = cursor.fetchone()[0]
+            version: int = cursor.fetchone()[0]
         has_news = version != self._seen_version
         self._seen_version = version
         return has_news

@@ -79,7 +79,9 @@ def parse_command(text: str) -> tuple[object, Command]:
         return command_id, parse(body)
     except ValidationError as problem:
         field, error = next(iter(problem.error_dict.items()))
-        raise CommandError(error[0].code or ErrorCode.INVALID, f"{field}: {error[0].message}", command_id=command_id) from None
+        raise CommandError(
+            error[0].code or ErrorCode.INVALID, f"{field}: {error[0].message}", command_id=command_id
+        ) from None
 
 
 def parse_mark(verb: str, body: dict[str, Any]) -> Mark:
@@ -151,7 +153,9 @@ _PARSERS: dict[str, Callable[[dict[str, Any]], Command]] = {
 
 
 def _clean_command_id(value: object) -> object:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) <= limits.MAX_SAFE_INTEGER):
+    if value is None or (
+        isinstance(value, int) and not isinstance(value, bool) and abs(value) <= limits.MAX_SAFE_INTEGER
+    ):
         return value
     if isinstance(value, str) and len(value) <= 64:
         return value

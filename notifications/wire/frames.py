@@ -31,7 +31,9 @@ class Range:
 
 def welcome(head: Head, heartbeat_seconds: float) -> str:
     seconds = int(heartbeat_seconds) if float(heartbeat_seconds).is_integer() else heartbeat_seconds
-    return dumps({"type": "welcome", "epoch": head.epoch, "seq": head.seq, **_counts(head), "heartbeat_seconds": seconds})
+    return dumps(
+        {"type": "welcome", "epoch": head.epoch, "seq": head.seq, **_counts(head), "heartbeat_seconds": seconds}
+    )
 
 
 def of_change(change: Change) -> Range | None:

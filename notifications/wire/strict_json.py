@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from notifications.limits import JSON_MAX_DEPTH
 
 
-class MalformedJSON(ValueError):  # noqa: N818 - named after its code, malformed_json
+class MalformedJSON(ValueError):
     """The text is not JSON that this engine reads; ``detail`` is a sentence that says why."""
 
     def __init__(self, detail: str) -> None:

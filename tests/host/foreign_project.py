@@ -1,10 +1,8 @@
 """Runs the shop: its commands, its server on a free port, and browsers that visit it."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar
@@ -15,6 +13,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from websockets.sync.client import connect
 
+from tests.servers import clean_environment, free_port, running
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
@@ -24,49 +24,40 @@ class ForeignProject:
 
     def __init__(self, directory: Path):
         self.directory = directory
-        self.environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
-            "DJANGO_SETTINGS_MODULE": "shop.settings",
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}",
-            "SHOP_DATABASE": str(directory / "shop.sqlite3"),
-        }
+        self.environment = clean_environment(
+            DJANGO_SETTINGS_MODULE="shop.settings",
+            PYTHONPATH=f"{ROOT}{os.pathsep}{HERE}",
+            SHOP_DATABASE=str(directory / "shop.sqlite3"),
+        )
 
     def command(self, *arguments: str) -> str:
-        """Run ``python -m django …``; its output, or a failure that shows it."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "django", *arguments],
-            cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
+        """Run ``python -m django …``; what it printed."""
+        return self._run("-m", "django", *arguments)
 
     def python(self, code: str) -> str:
         """Run code in a new process that has set Django up; what it printed."""
-        ended = subprocess.run(
-            [sys.executable, "-c", f"import django; django.setup()\n{code}"],
-            cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout.strip()
+        return self._run("-c", f"import django; django.setup()\n{code}")
 
     @contextmanager
     def server(self):
         """Run the shop under Daphne; yields ``host:port`` once it answers."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
+        daphne = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "shop.asgi:application"]
         log = self.directory / "server.log"
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "shop.asgi:application"],
-                cwd=self.directory, env=self.environment, stdout=output, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        try:
-            _wait_until_it_listens(process, port, log)
+        with running(daphne, port=port, environment=self.environment, directory=self.directory, log=log):
             yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-        assert "Traceback" not in log.read_text(), log.read_text()
+
+    def _run(self, *arguments: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.directory,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout.strip()
 
 
 class Browser:
@@ -99,14 +90,3 @@ class Browser:
         cookie = "; ".join(f"{item.name}={item.value}" for item in self.cookies)
         headers = {"Cookie": cookie} if cookie else {}
         return connect(f"ws://{self.address}{path}", origin=f"http://{self.address}", additional_headers=headers)
-
-
-def _wait_until_it_listens(process: subprocess.Popen, port: int, log: Path, *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"the server did not listen within {seconds} s:\n{log.read_text()}")

@@ -1,8 +1,20 @@
-"""What a starting server says about itself."""
+"""What a starting server checks and says."""
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.core import checks
+
+
+def refuse_bad_settings() -> None:
+    """Exit on a serious finding of the settings' checks; ``runserver`` runs them, other servers do not."""
+    findings = [
+        finding
+        for finding in checks.run_checks(tags=[checks.Tags.security])
+        if finding.is_serious() and not finding.is_silenced()
+    ]
+    if findings:
+        raise SystemExit("\n".join(f"Refusing to start: {finding}" for finding in findings))
 
 
 def greet() -> None:

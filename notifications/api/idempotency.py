@@ -1,0 +1,73 @@
+"""``Idempotency-Key``: the work is done once, and a retry gets the first answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notifications import limits
+from notifications.actions.access import Principal
+from notifications.actions.idempotency import Claim, ClaimLost, KeyReused, StillRunning, answer, claim_key, release
+from notifications.wire.problems import Problem, Refused
+from notifications.wire.strict_json import dumps
+
+HEADER = "Idempotency-Key"
+REPLAYED = {"Idempotent-Replayed": "true"}
+REUSED = Problem(422, "idempotency_key_reused", "This Idempotency-Key came with another request before.")
+RUNNING = Problem(
+    409, "idempotency_key_running", "The first request with this Idempotency-Key is still running.",
+    headers={"Retry-After": "1"},
+)  # fmt: skip
+
+Answer = tuple[int, dict[str, Any]]
+
+
+def once(request: Request, raw: bytes, work: Callable[[], Answer]) -> Response:
+    """Answer with what ``work`` returns; with the header, do it at most once. A refused request frees its key."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        code, body = work()
+        return Response(body, code)
+    try:
+        found = claim_key(cast("Principal", request.auth).name, _clean(key), _digest(request.path_info, raw))
+    except KeyReused:
+        raise Refused(REUSED) from None
+    except StillRunning:
+        raise Refused(RUNNING) from None
+    if not isinstance(found, Claim):
+        return Response(json.loads(found.body), found.status or status.HTTP_200_OK, headers=REPLAYED)
+    return _work(found, work)
+
+
+def _work(claim: Claim, work: Callable[[], Answer]) -> Response:
+    try:
+        with transaction.atomic():
+            code, body = work()
+            answer(claim, code, dumps(body))
+    except ClaimLost:
+        raise Refused(RUNNING) from None
+    except Exception:
+        with suppress(DatabaseError):  # it is free again in a minute anyhow
+            release(claim)
+        raise
+    return Response(body, code)
+
+
+def _clean(key: str) -> str:
+    try:
+        return limits.clean_idempotency_key(key)
+    except ValidationError as problem:
+        raise ValidationError({HEADER: problem}) from None
+
+
+def _digest(path: str, raw: bytes) -> str:
+    return hashlib.sha256(path.rstrip("/").encode("utf-8", "surrogateescape") + b"\n" + raw).hexdigest()

@@ -1,0 +1,78 @@
+"""One user's inbox: its pages, its counts, its changes, and marking many of its notifications."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.core.exceptions import ValidationError
+from django.utils.http import parse_etags
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notifications import limits
+from notifications.actions.access import Action
+from notifications.actions.mark import head_of, mark
+from notifications.actions.sync import changes_since
+from notifications.models.change import Head
+from notifications.wire import answers, bodies
+from notifications.wire.queries import parse_changes, parse_list
+
+from .counts import counts_of
+from .filters import matching
+from .pagination import link, paginate
+from .parsers import parse_object, read_body
+from .permissions import inbox_of_path, require_inbox
+from .viewset import EngineViewSet
+
+
+class InboxViewSet(EngineViewSet):
+    """``/notifications/{user_id}`` and what lies below it; ``me`` is the caller's own."""
+
+    reads_query = frozenset({"retrieve", "changes"})
+
+    def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002
+        user_id = self._inbox(id, Action.READ)
+        query = parse_list(self.query_string)
+        if query.user_id not in (None, user_id):
+            raise ValidationError({"user_id": ValidationError("This is another user's inbox.", code="invalid")})
+        head = head_of(user_id)  # before the rows: they may then be newer than it says, never older
+        headers = {"ETag": _etag(request, head)}
+        if _is_held(request, headers["ETag"]):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        page = paginate(matching(query, user_id=user_id), cursor=query.cursor, limit=query.limit)
+        listed = answers.page(page.rows, older=link(request, page.older), newer=link(request, page.newer))
+        return Response(answers.inbox(head, listed), headers=headers)
+
+    def counts(self, request: Request, user_id: str) -> Response:
+        head, by_identifier = counts_of(self._inbox(user_id, Action.READ))
+        return Response(answers.counts(head, by_identifier))
+
+    def changes(self, request: Request, user_id: str) -> Response:
+        user_id = self._inbox(user_id, Action.READ)
+        query = parse_changes(self.query_string)
+        page = min(query.limit, limits.PAGE_MAX)
+        found = changes_since(user_id, query.since, epoch=query.epoch, limit=query.limit, page=page)
+        return Response(answers.changes(found))
+
+    def mark(self, request: Request, user_id: str) -> Response:
+        user_id = self._inbox(user_id, Action.UPDATE)
+        wanted = bodies.parse_marking(parse_object(read_body(request._request)))
+        done = mark(user_id, wanted.verb, ids=wanted.ids, up_to=wanted.up_to, identifier=wanted.identifier)
+        return Response(answers.marked(done.changed, done.up_to, done.head))
+
+    def _inbox(self, text: str, action: Action) -> str:
+        user_id = inbox_of_path(text, self.principal)
+        require_inbox(self.principal, action, user_id)
+        return user_id
+
+
+def _etag(request: Request, head: Head) -> str:
+    """Weak: a row that changed after the head was read shows its newer state."""
+    asked = f"{head.epoch} {head.seq} {request.build_absolute_uri()}"
+    return f'W/"{hashlib.sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()[:32]}"'
+
+
+def _is_held(request: Request, etag: str) -> bool:
+    held = parse_etags(request.headers.get("If-None-Match", ""))
+    return held == ["*"] or etag.removeprefix("W/") in {one.removeprefix("W/") for one in held}

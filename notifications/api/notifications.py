@@ -1,0 +1,122 @@
+"""Notifications: creating them, listing what the caller may see, changing one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404
+from rest_framework import status
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notifications import limits
+from notifications.actions.access import Action
+from notifications.actions.mark import mark_one
+from notifications.actions.notify import create, create_batch
+from notifications.models import Notification
+from notifications.wire import answers, bodies
+from notifications.wire.notification import to_wire
+from notifications.wire.queries import parse_list
+
+from .filters import matching
+from .idempotency import Answer, once
+from .pagination import link, paginate
+from .parsers import parse_object, read_body
+from .permissions import notification_of_path, reach, require
+from .viewset import EngineViewSet
+
+
+class NotificationViewSet(EngineViewSet):
+    """``/notifications/`` and, for its unsafe methods, ``/notifications/{id}``."""
+
+    reads_query = frozenset({"list"})
+
+    def list(self, request: Request) -> Response:
+        only = reach(self.principal, Action.READ)
+        query = parse_list(self.query_string)
+        if only is not None and query.user_id not in (None, only):
+            raise PermissionDenied("This inbox is not yours.")
+        page = paginate(matching(query, user_id=only or query.user_id), cursor=query.cursor, limit=query.limit)
+        return Response(answers.page(page.rows, older=link(request, page.older), newer=link(request, page.newer)))
+
+    def create(self, request: Request) -> Response:
+        require(self.principal, Action.CREATE)
+        raw = read_body(request._request)
+
+        def work() -> Answer:
+            notification, is_new = create(parse_object(raw))
+            return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, to_wire(notification)
+
+        return once(request, raw, work)
+
+    def create_batch(self, request: Request) -> Response:
+        require(self.principal, Action.CREATE)
+        raw = read_body(request._request, maximum=limits.BATCH_BODY_MAX)
+
+        def work() -> Answer:
+            items = bodies.parse_batch(parse_object(raw))
+            try:
+                ids, created = create_batch(items)
+            except ValidationError as problem:
+                raise bodies.in_batch(problem) from None
+            return status.HTTP_201_CREATED, answers.batch(ids, created)
+
+        return once(request, raw, work)
+
+    def update(self, request: Request, id: str) -> Response:  # noqa: A002
+        only, pk = self._target(id)
+        raw = read_body(request._request, may_be_empty=True)
+        return self._change(only, pk, bodies.parse_put(parse_object(raw) if raw else {}))
+
+    def partial_update(self, request: Request, id: str) -> Response:  # noqa: A002
+        only, pk = self._target(id)
+        return self._change(only, pk, bodies.parse_patch(parse_object(read_body(request._request))))
+
+    def destroy(self, request: Request, id: str) -> Response:  # noqa: A002
+        mark_one(_find(*self._target(id)), "delete")
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _target(self, text: str) -> tuple[str | None, int]:
+        """The inbox it must lie in (None: any), and its id."""
+        return reach(self.principal, Action.UPDATE), notification_of_path(text)
+
+    def _change(self, only: str | None, pk: int, wanted: bodies.States) -> Response:
+        notification = _find(only, pk)
+        if verbs := _verbs(notification, wanted):
+            with transaction.atomic():
+                notification = mark_one(notification, *verbs)
+                if notification.is_deleted:
+                    raise Http404
+                if wanted.is_seen is False and notification.seen_at is not None:
+                    unread = ValidationError("What is read is seen; mark it unread as well.", code="invalid")
+                    raise ValidationError({"is_seen": unread})
+        return Response(to_wire(notification))
+
+
+def _find(only: str | None, pk: int) -> Notification:
+    rows = Notification.objects.live().filter(pk=pk)
+    notification = (rows if only is None else rows.filter(user_id=only)).first()
+    if notification is None:
+        raise Http404
+    return notification
+
+
+# state: the time that says it holds, the verb that makes it so, the verb that ends it.
+_STATES: tuple[tuple[str, str, str, str], ...] = (
+    ("is_read", "read_at", "read", "unread"),
+    ("is_seen", "seen_at", "seen", "unseen"),
+    ("is_archived", "archived_at", "archive", "unarchive"),
+)
+
+
+def _verbs(notification: Notification, wanted: bodies.States) -> list[str]:
+    """What is to be done; nothing for a state that holds already, so that repeating a request writes nothing."""
+    verbs: list[str] = []
+    for state, column, begin, end in _STATES:
+        value: Any = getattr(wanted, state)
+        if value is not None and value != (getattr(notification, column) is not None):
+            verbs.append(begin if value else end)
+    return verbs

@@ -1,0 +1,111 @@
+"""Rate limits: fixed windows counted in Django's cache, one increment a request."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from functools import cache as memoised
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any, cast
+
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from notifications.actions.access import Principal
+from notifications.conf import RATES, get_options
+
+logger = logging.getLogger("notifications.api")
+
+PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class FixedWindowThrottle(BaseThrottle):
+    """``limit`` requests in each window of the clock; without a cache that answers, everything passes."""
+
+    def counter(self, request: Request) -> tuple[str, str] | None:
+        """The name of a rate in ``RATES`` and who is counted, or None for nobody."""
+        raise NotImplementedError
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        counter = self.counter(request)
+        rate = _rate(counter[0]) if counter else None
+        if counter is None or rate is None:
+            return True
+        limit, seconds = rate
+        window, passed = divmod(time.time(), seconds)
+        self._wait = seconds - passed
+        return _count(f"notifications:rate:{counter[0]}:{counter[1]}:{int(window)}", seconds) <= limit
+
+    def wait(self) -> float:
+        return self._wait
+
+
+class AddressThrottle(FixedWindowThrottle):
+    """Before authentication, so that trying out credentials is limited, too."""
+
+    def counter(self, request: Request) -> tuple[str, str]:
+        return "address", address_of(request.META)
+
+
+class PrincipalThrottle(FixedWindowThrottle):
+    """Per API key, or per user whichever way they came."""
+
+    def counter(self, request: Request) -> tuple[str, str] | None:
+        principal = cast("Principal", request.auth)
+        if principal.kind == "development":
+            return None
+        return ("key" if principal.kind == "api_key" else "user"), principal.name
+
+
+def address_of(meta: dict[str, Any]) -> str:
+    """Who is counted as one address: what the outermost trusted proxy saw. A home network's IPv6 is a /64."""
+    text = meta.get("REMOTE_ADDR") or ""
+    if proxies := get_options().TRUSTED_PROXIES:
+        seen = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        # Each proxy appends one; what lies further left was sent by the client and proves nothing.
+        text = seen[-min(proxies, len(seen))] or text
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return meta.get("REMOTE_ADDR") or "-"
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False).network_address)
+    return str(address)
+
+
+def _rate(name: str) -> tuple[int, int] | None:
+    text = {**RATES, **get_options().RATE_LIMITS}[name]
+    return None if text is None else parse_rate(text)
+
+
+@memoised
+def parse_rate(text: str) -> tuple[int, int]:
+    """``"600/min"`` as (600, 60); also per s, h and d."""
+    match = re.fullmatch(r"([0-9]{1,12})/([smhd])[a-z]*", text)
+    if match is None:
+        raise ImproperlyConfigured(f"NOTIFICATIONS['RATE_LIMITS']: {text!r} is not of the form 600/min.")
+    return int(match[1]), PERIODS[match[2]]
+
+
+_is_cache_away = False
+
+
+def _count(key: str, seconds: int) -> int:
+    """Which request of the window this is."""
+    global _is_cache_away
+    try:
+        try:
+            number = cache.incr(key)
+        except ValueError:  # the first of the window, or one that raced with it
+            number = 1 if cache.add(key, 1, timeout=seconds) else cache.incr(key)
+    except Exception as problem:
+        if not _is_cache_away:
+            logger.warning("Rate limits are off while the cache is away: %s", problem)
+        _is_cache_away = True
+        return 0
+    _is_cache_away = False
+    return number

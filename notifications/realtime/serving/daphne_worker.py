@@ -1,0 +1,58 @@
+"""Daphne as a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from importlib import import_module
+from typing import Any
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+from twisted.internet import reactor as twisted_reactor
+
+from .goodbye import FINISH_SECONDS, say_goodbye
+
+FRAME_BYTES = 64 * 1024
+
+reactor: Any = twisted_reactor
+
+
+class DrainingServer(Server):
+    """Stops accepting, says goodbye, lets requests finish; Daphne alone would cut everything at once."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(signal_handlers=False, ready_callable=self._listen_to_signals, **options)
+        self._ending: asyncio.Task[None] | None = None
+
+    def _listen_to_signals(self) -> None:
+        loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
+
+        def end() -> None:
+            self._ending = self._ending or loop.create_task(self._end())
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, end)
+
+    async def _end(self) -> None:
+        for listening in self.listeners:
+            listening.addCallback(lambda port: port.stopListening())
+        await say_goodbye()
+        for _ in range(FINISH_SECONDS * 10):
+            if all("disconnected" in details for details in self.connections.values()):
+                break
+            await asyncio.sleep(0.1)
+        self.stop()
+
+
+def run(application: str, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT. ``application``: ``module:attribute``."""
+    module, _, attribute = application.partition(":")
+    DrainingServer(
+        application=getattr(import_module(module), attribute),
+        endpoints=build_endpoint_description_strings(file_descriptor=listener.fileno()),
+        websocket_max_message_size=FRAME_BYTES,
+        websocket_max_frame_size=FRAME_BYTES,
+        server_name="",
+    ).run()

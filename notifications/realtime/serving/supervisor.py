@@ -1,0 +1,89 @@
+"""The parent of the server processes: starts them on one socket, restarts a dead one, and ends them together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+logger = logging.getLogger("notifications.realtime")
+
+SERVERS = ("uvicorn", "daphne")
+BACKLOG = 4096
+"""Handshakes that may wait: Daphne's own 50 stalls a returning crowd for a second."""
+STOP_SECONDS = 18
+CRASH_SECONDS = 5
+"""A worker that lived shorter than this did not start: it is tried again more slowly."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket that all workers share; raises OSError when the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+class Supervisor:
+    """Runs ``workers`` processes until it is told to stop; returns 0 when all of them ended well."""
+
+    def __init__(self, application: str, listener: socket.socket, *, server: str, workers: int) -> None:
+        self._command = [
+            sys.executable, "-m", "notifications.realtime.serving.worker", server, str(listener.fileno()), application
+        ]  # fmt: skip
+        self._listener = listener
+        self._count = workers
+        self._workers: dict[subprocess.Popen[bytes], float] = {}
+        self._is_ending = False
+
+    def run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        for _ in range(self._count):
+            self._start()
+        while not self._is_ending:
+            time.sleep(0.2)
+            for worker in [worker for worker in self._workers if worker.poll() is not None]:
+                self._replace(worker)
+        return self._stop()
+
+    def _start(self) -> None:
+        # In its own process group: Ctrl-C reaches the parent alone, which ends the workers in good order.
+        worker = subprocess.Popen(  # noqa: S603  (our own module)
+            self._command, pass_fds=[self._listener.fileno()], process_group=0, env=os.environ
+        )
+        self._workers[worker] = time.monotonic()
+
+    def _replace(self, worker: subprocess.Popen[bytes]) -> None:
+        if self._is_ending:
+            return
+        lived = time.monotonic() - self._workers.pop(worker)
+        logger.error("Worker %s ended with %s and is started again.", worker.pid, worker.returncode)
+        if lived < CRASH_SECONDS:
+            time.sleep(1)
+        self._start()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self._is_ending = True
+
+    def _stop(self) -> int:
+        self._listener.close()
+        for worker in self._workers:
+            if worker.poll() is None:
+                worker.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for worker in self._workers:
+            try:
+                worker.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                worker.kill()
+        # Uvicorn raises its SIGTERM again when it is done: that is a good end, too.
+        return 0 if all(worker.returncode in (0, -signal.SIGTERM) for worker in self._workers) else 1

@@ -1,0 +1,42 @@
+"""Uvicorn as a worker."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+
+from .goodbye import FINISH_SECONDS, say_goodbye
+
+FRAME_BYTES = 64 * 1024
+"""Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
+
+
+class DrainingServer(uvicorn.Server):
+    """Stops accepting, says goodbye, then ends as Uvicorn does (which alone would close sockets with 1012)."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await say_goodbye()
+        await super().shutdown(sockets)
+
+
+def run(application: str, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT. ``application``: ``module:attribute``."""
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        # Django reads the proxy's headers itself, and only as far as its settings trust them.
+        proxy_headers=False,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=FINISH_SECONDS,
+    )
+    DrainingServer(config).run(sockets=[listener])

@@ -1,0 +1,31 @@
+"""The REST routes: ``path("", include("notifications.urls"))``, or below any prefix. A trailing slash is optional."""
+
+from __future__ import annotations
+
+from django.urls import re_path
+
+from notifications.api.inboxes import InboxViewSet
+from notifications.api.notifications import NotificationViewSet
+from notifications.api.problems import no_such_path
+from notifications.api.tokens import TokenViewSet
+
+
+class ItemViewSet(InboxViewSet, NotificationViewSet):
+    """``/notifications/{id}``: a user's inbox to GET, a notification to the unsafe methods."""
+
+
+app_name = "notifications"
+urlpatterns = [
+    re_path(r"^notifications/?\Z", NotificationViewSet.as_view({"get": "list", "post": "create"}), name="list"),
+    re_path(r"^notifications/batch/?\Z", NotificationViewSet.as_view({"post": "create_batch"}), name="batch"),
+    re_path(r"^notifications/tokens/?\Z", TokenViewSet.as_view({"post": "create"}), name="tokens"),
+    re_path(
+        r"^notifications/(?P<id>[^/]+)/?\Z",
+        ItemViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),
+        name="item",
+    ),
+    re_path(r"^notifications/(?P<user_id>[^/]+)/counts/?\Z", InboxViewSet.as_view({"get": "counts"}), name="counts"),
+    re_path(r"^notifications/(?P<user_id>[^/]+)/changes/?\Z", InboxViewSet.as_view({"get": "changes"}), name="changes"),
+    re_path(r"^notifications/(?P<user_id>[^/]+)/mark/?\Z", InboxViewSet.as_view({"post": "mark"}), name="mark"),
+    re_path(r"(?s)^notifications(?:/.*)?\Z", no_such_path),
+]

@@ -1,0 +1,1 @@
+"""The client: its algorithm against a simulated inbox, its socket against a scripted server."""

@@ -1,0 +1,1 @@
+"""Numbers, counters and guards of the tables, on SQLite and on PostgreSQL."""

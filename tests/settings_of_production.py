@@ -1,0 +1,9 @@
+"""The production settings, with the options a test gives to the server it starts."""
+
+import json
+import os
+
+from notification_engine.settings.production import *
+from notification_engine.settings.production import NOTIFICATIONS
+
+NOTIFICATIONS |= json.loads(os.environ["TEST_OPTIONS"])
