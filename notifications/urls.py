@@ -27,5 +27,5 @@ urlpatterns = [
     re_path(r"^notifications/(?P<user_id>[^/]+)/counts/?\Z", InboxViewSet.as_view({"get": "counts"}), name="counts"),
     re_path(r"^notifications/(?P<user_id>[^/]+)/changes/?\Z", InboxViewSet.as_view({"get": "changes"}), name="changes"),
     re_path(r"^notifications/(?P<user_id>[^/]+)/mark/?\Z", InboxViewSet.as_view({"post": "mark"}), name="mark"),
-    re_path(r"(?s)^notifications(?:/.*)?\Z", no_such_path),
+    re_path(r"^notifications(?:/[\s\S]*)?\Z", no_such_path),
 ]

@@ -23,10 +23,18 @@ class Told(list[Change]):
 
 
 def listen_in(patch: pytest.MonkeyPatch) -> Told:
+    """What is told after each commit from now on."""
+    told = Told()
+    patch.setattr(broadcast, "tell", told.extend)
+    return told
+
+
+def listen_before_commit(patch: pytest.MonkeyPatch) -> Told:
+    """What would be told, for tests that run in one transaction."""
     told = Told()
 
-    def hear(changes: Sequence[Change]) -> None:
+    def hear(changes: Sequence[Change], *, using: str) -> None:
         told.extend(changes)
 
-    patch.setattr(broadcast, "tell", hear)
+    patch.setattr(broadcast, "after_commit", hear)
     return told

@@ -41,9 +41,10 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
         users = users.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
     moment = timezone.now()
     Notification.from_input({"user_id": "1", **fields}, now=moment)  # say what is wrong before the first chunk
-    distinct = dict.fromkeys(user_id_of(user) for user in users)
+    distinct = {user_id_of(user) for user in users}
     stored = 0
-    for chunk in _chunks(distinct):
+    # In user_id order over all chunks: in a caller's transaction they hold their locks together.
+    for chunk in _chunks(sorted(distinct)):
         drafts = [Notification.from_input({"user_id": user_id, **fields}, now=moment) for user_id in chunk]
         stored += insert_many(drafts)[1]
     return stored

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from notifications.conf import get_options
 from notifications.exceptions import NotAuthenticated
-from notifications.limits import TOKEN_TTL_MAX, clean_user_id, user_id_to_json
+from notifications.limits import MAX_SAFE_INTEGER, TOKEN_TTL_MAX, clean_user_id, user_id_to_json
 
 from .access import Principal
 
@@ -81,4 +81,5 @@ def _principal(claims: dict[str, object]) -> Principal:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    # NaN and the infinities, which JSON in Python may hold, are not below the bound.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_SAFE_INTEGER

@@ -21,7 +21,6 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from notifications.wire.problems import CHALLENGE, MEDIA_TYPE, Problem, Refused, invalid, malformed_json
 from notifications.wire.strict_json import MalformedJSON, dumps
@@ -37,10 +36,9 @@ def is_ours(path: str, prefixes: tuple[str, ...] = PREFIXES) -> bool:
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 
 
-def answer(exception: Exception, context: Mapping[str, Any]) -> Response:
+def answer(exception: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """The exception handler of every viewset here."""
-    problem = problem_of(exception)
-    return Response(problem.to_wire(), problem.status, headers=dict(problem.headers), content_type=MEDIA_TYPE)
+    return response_of(problem_of(exception))
 
 
 def problem_of(exception: BaseException) -> Problem:
@@ -81,10 +79,9 @@ def problem_of(exception: BaseException) -> Problem:
 
 
 def response_of(problem: Problem) -> HttpResponse:
-    """For where there is no REST framework."""
-    return HttpResponse(
-        dumps(problem.to_wire()), status=problem.status, headers=dict(problem.headers), content_type=MEDIA_TYPE
-    )
+    body = dumps(problem.to_wire()).encode()
+    headers = {**problem.headers, "Content-Length": str(len(body))}  # no middleware that would add it may be left
+    return HttpResponse(body, status=problem.status, headers=headers, content_type=MEDIA_TYPE)
 
 
 def no_such_path(request: HttpRequest, **_: object) -> HttpResponse:

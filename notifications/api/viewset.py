@@ -57,7 +57,7 @@ class EngineViewSet(ViewSet):
         final.headers.setdefault("Cache-Control", "private, no-cache")
         return final
 
-    def get_exception_handler(self) -> Callable[..., Response]:
+    def get_exception_handler(self) -> Callable[..., Any]:
         return answer
 
     @property

@@ -19,6 +19,8 @@ PAGE = 100
 MOST = 10_000
 """So many missed notifications are fetched; of more, the newest."""
 TIMEOUT_SECONDS = 10
+PASSING_STATUSES = (401, 408, 425, 429)
+"""401 too: the socket took the same credential, so it has just ended, and the socket will ask for another."""
 
 
 class Incomplete(Exception):
@@ -46,15 +48,16 @@ class Inbox:
         while len(items) < MOST:
             try:
                 page, cursor = await asyncio.to_thread(self._read, cursor)
+                wanted = [item for item in page if is_wanted(item)]
             except HTTPError as answer:
-                if answer.code == 401 or answer.code in (408, 429) or answer.code >= 500:
+                answer.close()
+                if answer.code in PASSING_STATUSES or answer.code >= 500:
                     raise
                 raise Incomplete(f"REST answered {answer.code}", items) from None
             except HTTPException as problem:
                 raise OSError(f"REST broke off: {problem!r}") from problem
             except (ValueError, KeyError, TypeError) as problem:
                 raise Incomplete(f"REST answered what is no list: {problem!r}", items) from None
-            wanted = [item for item in page if is_wanted(item)]
             items += wanted
             if len(wanted) < len(page) or cursor is None:
                 return items

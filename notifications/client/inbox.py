@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
@@ -172,12 +173,13 @@ class InboxClient:
         """One connection, from handshake to goodbye."""
         self._bye = None
         try:
-            async with self._connect() as socket:
-                sender = asyncio.create_task(self._commands.send_on(socket))
-                try:
-                    await self._listen(socket)
-                finally:
-                    sender.cancel()
+            socket = await self._connect()
+            sender = asyncio.create_task(self._commands.send_on(socket))
+            try:
+                await self._listen(socket)
+            finally:
+                sender.cancel()
+                await socket.close()
         except ConnectionClosed as closed:
             ending = endings.of_close(closed)
         except InvalidStatus as refusal:
@@ -195,10 +197,9 @@ class InboxClient:
             query["epoch"], query["since"] = self.replica.cursor
         if self._acknowledges:
             query["ack"] = 1
-        offered = [PROTOCOL, f"bearer.{self._token}"] if self._token else [PROTOCOL]
         return _Connect(
             f"{self._socket_url}?{urlencode(query)}",
-            subprotocols=[Subprotocol(name) for name in offered],
+            subprotocols=_offer(self._token),
             ping_interval=None,  # the server's heartbeat tells more: a proxy answers pings for a dead server
             close_timeout=CLOSE_SECONDS,
         )
@@ -267,6 +268,18 @@ class _Connect(connect):
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
+
+
+# What a sub-protocol may hold (RFC 6455, 4.1: an HTTP token); API keys and user tokens do.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def _offer(token: str | None) -> list[Subprotocol]:
+    if token is None:
+        return [Subprotocol(PROTOCOL)]
+    if not _TOKEN.fullmatch(token):
+        raise CredentialRefused(None, "This is no API key and no user token.")
+    return [Subprotocol(PROTOCOL), Subprotocol(f"bearer.{token}")]
 
 
 async def _say(socket: ClientConnection, body: Mapping[str, object]) -> None:

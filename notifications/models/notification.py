@@ -98,6 +98,8 @@ class Notification(models.Model):
             models.Index(fields=["user_id", "-id"], condition=ACTIVE, name="notification_active"),
             models.Index(fields=["user_id", "-id"], condition=UNREAD, name="notification_unread"),
             models.Index(fields=["user_id", "-id"], condition=ARCHIVED, name="notification_archived"),
+            models.Index(fields=["-id"], condition=UNREAD, name="notification_all_unread"),
+            models.Index(fields=["-id"], condition=ARCHIVED, name="notification_all_archived"),
             models.Index(fields=["identifier", "-id"], name="notification_identifier"),
             models.Index(fields=["created_at"], name="notification_created"),
             models.Index(

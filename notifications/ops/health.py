@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import monotonic
 
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError, InterfaceError, connections, transaction
@@ -24,6 +25,7 @@ from notifications.wire.problems import CHALLENGE, MEDIA_TYPE, Problem
 logger = logging.getLogger("notifications.ops")
 
 PROBE_SECONDS = 2
+STALLED_SECONDS = 60
 PROBE_GROUP = "notifications.probe"
 
 
@@ -38,12 +40,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @transaction.non_atomic_requests
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 without a migrated database. Without the channel layer everything is served, some of it a little later."""
+    """503 without a migrated database, or when the sweep stands still.
+
+    Without the channel layer everything is served, some of it a little later.
+    """
     database = _database()
     layer = _channel_layer()
-    is_ready = database == "ok"
+    sweep_age = _sweep_age_seconds()
+    is_ready = database == "ok" and (sweep_age or 0) < STALLED_SECONDS
     status = "unavailable" if not is_ready else "degraded" if layer == "away" else "ok"
-    body = {"status": status, "database": database, "channel_layer": layer}
+    body = {"status": status, "database": database, "channel_layer": layer, "sweep_age_seconds": sweep_age}
     return JsonResponse(body, status=200 if is_ready else 503)
 
 
@@ -89,6 +95,11 @@ def _database() -> str:
         logger.warning("Not ready, the database is away: %s", problem)
         return "away"
     return "ok" if _is_migrated else "not_migrated"
+
+
+def _sweep_age_seconds() -> float | None:
+    """Since the sweep last looked; None while there are no sockets to sweep for."""
+    return max((round(monotonic() - hub.sweep.ran_at, 3) for hub in living_hubs()), default=None)
 
 
 def _channel_layer() -> str:

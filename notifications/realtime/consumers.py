@@ -85,6 +85,7 @@ class InboxConsumer(AsyncConsumer):
             principal,
             self.base_send,
             is_full=_buffer_of(self.base_send),
+            abort=_abort_of(self.base_send),
             cursor=query.cursor,
             acknowledges=query.acknowledges,
             page=query.page,
@@ -149,13 +150,17 @@ class InboxConsumer(AsyncConsumer):
             principal = await in_reader(authenticate_bearer, token)
         except NotAuthenticated as problem:
             raise CommandError(ErrorCode.NOT_AUTHENTICATED, str(problem), command_id=command_id) from None
+        except DatabaseError:
+            detail = "The database is away; the credential could not be checked. Try again."
+            raise CommandError(ErrorCode.UNAVAILABLE, detail, command_id=command_id) from None
         if not principal.may_inbox(Action.READ, session.user_id):
             raise CommandError(ErrorCode.PERMISSION_DENIED, "This token is for another inbox.", command_id=command_id)
         session.principal = principal
         await session.say(frames.ok(command_id, seq=max(session.head.seq, 0), changed=0))
 
     async def _answer_error(self, session: Session, problem: CommandError) -> None:
-        self.errors += 1
+        if problem.code != ErrorCode.UNAVAILABLE:  # that one is ours
+            self.errors += 1
         if not self.pace.allows():
             await session.close(Close.TOO_MANY, "too_many_commands", (5, 15))
             return
@@ -195,3 +200,13 @@ def _buffer_of(send: Send) -> Callable[[], bool]:
     if not hasattr(transport, "producerPaused"):
         return lambda: False
     return lambda: bool(transport.producerPaused)
+
+
+def _abort_of(send: Send) -> Callable[[], object]:
+    """Cuts the TCP connection under Uvicorn, whose ``send`` is a method of the protocol.
+
+    Daphne does so by itself one second after a close that the client does not answer.
+    """
+    transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
+    abort: Callable[[], object] = getattr(transport, "abort", lambda: None)
+    return abort

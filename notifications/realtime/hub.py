@@ -48,7 +48,7 @@ class Hub:
         self.sessions: dict[str, set[Session]] = {}
         self.count = 0
         self.subscription = Subscription(self)
-        self._sweep = Sweep(self)
+        self.sweep = Sweep(self)
         self._tasks: list[asyncio.Task[None]] = []
         self._revalidated_at = monotonic()
 
@@ -59,7 +59,8 @@ class Hub:
         self.sessions.setdefault(session.user_id, set()).add(session)
         self.count += 1
         if not self._tasks:
-            runs = (self._tick, self._sweep.run, self.subscription.run)
+            self.sweep.ran_at = monotonic()
+            runs = (self._tick, self.sweep.run, self.subscription.run)
             self._tasks = [self.loop.create_task(_forever(run)) for run in runs]
         await self.subscription.add(session.user_id)
 

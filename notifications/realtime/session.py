@@ -41,7 +41,8 @@ class Cursor:
 class Session:
     """The law of one connection: frames chain, and ``seq`` is what was sent last.
 
-    ``send`` passes an ASGI message on; ``is_full`` tells whether the server's buffer for this socket is.
+    ``send`` passes an ASGI message on; ``is_full`` tells whether the server's buffer for this socket is; ``abort`` cuts
+    the connection without waiting for that buffer.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Session:
         send: Callable[[dict[str, Any]], Awaitable[None]],
         *,
         is_full: Callable[[], bool] = lambda: False,
+        abort: Callable[[], object] = lambda: None,
         cursor: Cursor | None = None,
         acknowledges: bool = False,
         page: int = PAGE_DEFAULT,
@@ -60,7 +62,7 @@ class Session:
         self.head = Head(user_id=user_id, epoch="", seq=-1, unread=0, unseen=0)
         self.closed: Close | None = None
         self.sent_at = monotonic()
-        self._send_message, self._is_buffer_full = send, is_full
+        self._send_message, self._is_buffer_full, self._abort = send, is_full, abort
         self._asked: Cursor | None = cursor
         self._is_welcomed = False
         self._is_dirty = False
@@ -135,23 +137,29 @@ class Session:
                 await self._send_message({"type": "websocket.send", "text": text})
         except TimeoutError:
             await self.close(Close.TOO_SLOW, "too_slow")
-            return
-        self.sent_at = monotonic()
+        except Exception:
+            # The server's way to say that the socket has gone; the consumer is told next.
+            logger.debug("A socket went away while it was sent to.", exc_info=True)
+            self.leave()
+        else:
+            self.sent_at = monotonic()
 
     async def close(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
         """Say why in a frame (servers drop the close reason), then close. Doing it twice is harmless."""
         if self.closed is not None:
             return
         self.closed = code
-        for message in (
-            {"type": "websocket.send", "text": frames.bye(code, reason, retry_after)},
-            {"type": "websocket.close", "code": int(code)},
-        ):
-            try:
+        try:
+            for message in (
+                {"type": "websocket.send", "text": frames.bye(code, reason, retry_after)},
+                {"type": "websocket.close", "code": int(code)},
+            ):
                 async with asyncio.timeout(GOODBYE_SECONDS):
                     await self._send_message(message)
-            except Exception:
-                logger.debug("A socket went away while it was being closed.", exc_info=True)
+        except Exception:
+            # Gone, or stuck: Uvicorn would wait for such a reader as long as its TCP connection lives.
+            logger.debug("A socket did not take the goodbye.", exc_info=True)
+            self._abort()
         if self._pump is not None and self._pump is not asyncio.current_task():
             self._pump.cancel()
 
@@ -175,8 +183,8 @@ class Session:
         try:
             await work
         except Exception:
-            # The server says the socket is gone, or something we did not foresee: the device returns with its cursor.
-            logger.warning("A socket was dropped while it was being sent to.", exc_info=True)
+            # Something we did not foresee: the device returns with its cursor.
+            logger.exception("A socket was dropped because its pump failed.")
             await self.close(Close.OVERLOADED, "unavailable", (0, 5))
         finally:
             self._pump = None
@@ -220,6 +228,10 @@ class Session:
             self._is_welcomed = True
             await self.say(frames.welcome(frame.head, get_options().HEARTBEAT_SECONDS))
         self.head = replace(frame.head, seq=frame.to)
+        if frame.start is None:
+            # A snapshot stands for all before it, whose numbers may have been higher.
+            self._unacknowledged.clear()
+            self._unacknowledged_bytes = 0
         if self.acknowledges:
             size = len(frame.text)
             self._unacknowledged.append((frame.to, size))

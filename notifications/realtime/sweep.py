@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
@@ -27,6 +28,7 @@ class Sweep:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._seen_version: int | None = None
+        self.ran_at = monotonic()
 
     async def run(self) -> None:
         while True:
@@ -38,13 +40,14 @@ class Sweep:
                 self._seen_version = None  # whatever this round would have found, the next one looks for
                 await asyncio.sleep(get_options().SWEEP_SECONDS)
                 continue
+            self.ran_at = monotonic()
             if heads is not None:
                 self._compare(heads)
 
     def _compare(self, heads: dict[str, tuple[str, int]]) -> None:
         for session in self._hub.all():
-            head = heads.get(session.user_id)
-            if head is not None and head != (session.head.epoch, session.head.seq):
+            # Who joined after this round took its list is not in it, and the round may have used up SQLite's news.
+            if heads.get(session.user_id) != (session.head.epoch, session.head.seq):
                 session.read_on()
 
     def _read(self, user_ids: list[str], is_sqlite: bool) -> dict[str, tuple[str, int]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from threading import Barrier
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connections
@@ -29,8 +30,14 @@ async def in_sweeper(function: Callable[..., Result], *args: Any) -> Result:
 def close_connections() -> None:
     """Give back every connection these threads hold (tests drop their database)."""
     for executor, threads in ((_readers, READERS), (_sweeper, 1)):
-        for future in [executor.submit(connections.close_all) for _ in range(threads * 4)]:
+        all_here = Barrier(threads)  # otherwise one quick thread would take every turn
+        for future in [executor.submit(_close, all_here) for _ in range(threads)]:
             future.result()
+
+
+def _close(all_here: Barrier) -> None:
+    all_here.wait(timeout=10)
+    connections.close_all()
 
 
 async def _run(executor: Executor, function: Callable[..., Result], args: Any, kwargs: Any) -> Result:

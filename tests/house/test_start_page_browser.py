@@ -54,7 +54,7 @@ def page(browser, address):
 
 def test_a_button_makes_a_notification_that_arrives_live(page):
     page.get_by_role("button", name="Subscription expiring", exact=True).click()
-    expect(page.get_by_text("Your subscription will expire in 7 days").first).to_be_visible()
+    expect(page.get_by_text("Your subscription expires in 7 days").first).to_be_visible()
     expect(page.get_by_text("New: Subscription Expiring Soon")).to_be_visible()
 
 

@@ -14,11 +14,17 @@ from notifications.exceptions import TrackedColumnError
 from notifications.models import Inbox, Notification
 from notifications.models.states import VERBS
 from tests import ledger
-from tests.told import Told
+from tests.told import Told, listen_before_commit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 ALICE, BOB = "alice", "bob"
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    """Every change, as it would be told."""
+    return listen_before_commit(monkeypatch)
 
 
 def send(user: str = ALICE, **fields: object) -> Notification:

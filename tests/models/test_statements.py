@@ -13,7 +13,7 @@ from notifications.actions.mark import mark
 from notifications.actions.notify import create_batch
 from notifications.models import Inbox
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 ITEM = {"user_id": "alice", "title": "Hello", "identifier": "MESSAGE"}

@@ -29,6 +29,8 @@ class Command(BaseCommand):
             listener = listen(bind, port)
         except OSError as problem:
             raise CommandError(f"Cannot listen on {bind}:{port}: {problem.strerror}.") from None
-        self.stdout.write(f"Serving {module} on http://{bind}:{port}/ with {workers} {server} process(es). Stop with Ctrl-C.")
+        self.stdout.write(
+            f"Serving {module} on http://{bind}:{port}/ with {workers} {server} process(es). Stop with Ctrl-C."
+        )
         self.stdout.flush()
         sys.exit(Supervisor(f"{module}:{attribute}", listener, server=server, workers=workers).run())

@@ -1,0 +1,71 @@
+"""An ASGI guard: what Django would fail on, or first write to disk, is refused before it gets there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from notifications.limits import BATCH_BODY_MAX
+from notifications.wire.problems import MEDIA_TYPE, Problem
+from notifications.wire.strict_json import dumps
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_OURS = re.compile(r"/notifications(/|$)")
+
+
+class Guard:
+    """Around Django's ASGI application. Other paths of a host project are left alone; views hold the finer limits."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _OURS.search(scope["path"]):
+            await self._application(scope, receive, send)
+            return
+        if problem := _unreadable(scope):
+            await _refuse(send, problem)
+            return
+        body = bytearray()
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > BATCH_BODY_MAX:
+                await _refuse(send, Problem(413))
+                return
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                break
+        whole = iter([{**message, "body": bytes(body)}])
+
+        async def replay() -> Message:
+            return next(whole, None) or await receive()
+
+        await self._application(scope, replay, send)
+
+
+def _unreadable(scope: Message) -> Problem | None:
+    try:
+        scope.get("query_string", b"").decode()
+    except UnicodeDecodeError:  # Django answers it, but writes a traceback into the log
+        return Problem(400, detail="The query string is not UTF-8.")
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > BATCH_BODY_MAX:
+            return Problem(413)
+        if name == b"content-type" and b"*" in value:  # RFC 2231: an unknown charset in it is a crash in Django
+            return Problem(415)
+    return None
+
+
+async def _refuse(send: Send, problem: Problem) -> None:
+    body = dumps(problem.to_wire()).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

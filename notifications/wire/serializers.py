@@ -1,0 +1,264 @@
+"""The shapes of REST as serializers: the OpenAPI document is made from them, and a host project may nest them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from notifications import limits
+from notifications.models import Notification
+
+from .bodies import STATES
+from .commands import VERBS
+from .notification import to_wire
+
+Schema = dict[str, Any]
+
+
+class Exact(serializers.Field[Any, Any, Any, Any]):
+    """A field told by its JSON Schema; the limits of ``limits`` are finer than the fields of REST framework."""
+
+    def __init__(self, schema: Schema, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.schema = schema
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
+_SPACE = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_NOT_IN_URL = rf"{_NOT_IN_LINE}{_SPACE}\\\\"
+
+USER_ID: Final[Schema] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": limits.MAX_SAFE_INTEGER},
+        {
+            "type": "string",
+            "pattern": r"^[A-Za-z0-9][A-Za-z0-9._@+:-]{0,63}$",
+            "not": {"anyOf": [{"enum": ["0", *sorted(limits.RESERVED_USER_IDS)]}, {"pattern": "^[0-9]+(_[0-9]+)+$"}]},
+        },
+    ],
+    "description": 'The id of a user in your product: 123 and "123" are the same user.',
+}
+ID: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": limits.MAX_ID}
+NUMBER: Final[Schema] = {"type": "integer", "minimum": 0}
+TEXT: Final[Schema] = {"type": "string"}
+FLAG: Final[Schema] = {"type": "boolean"}
+MOMENT: Final[Schema] = {"type": "string", "format": "date-time"}
+TITLE: Final[Schema] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": limits.TITLE_MAX,
+    "pattern": f"^[^{_NOT_IN_LINE}]*[^{_NOT_IN_LINE}{_SPACE}][^{_NOT_IN_LINE}]*$",
+}
+DESCRIPTION: Final[Schema] = {
+    "type": "string",
+    "maxLength": limits.DESCRIPTION_MAX,
+    "pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$",
+}
+IDENTIFIER: Final[Schema] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": limits.IDENTIFIER_MAX,
+    "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._:/@+#-]*$",
+}
+DATA: Final[Schema] = {
+    "type": "object",
+    "description": f"Yours: at most {limits.DATA_MAX_BYTES} bytes of compact JSON, {limits.DATA_MAX_DEPTH} deep.",
+    "propertyNames": {"not": {"const": "__proto__"}},
+    "additionalProperties": True,
+}
+ACTION_URL: Final[Schema] = {
+    "type": ["string", "null"],
+    "maxLength": limits.ACTION_URL_MAX,
+    "pattern": (
+        rf"^(https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{{1,4}})?([/?#][^{_NOT_IN_URL}]*)?"
+        rf"|/([^/{_NOT_IN_URL}][^{_NOT_IN_URL}]*)?)$"
+    ),
+}
+PRIORITY: Final[Schema] = {"type": "string", "enum": list(limits.PRIORITIES)}
+DEDUPE_KEY: Final[Schema] = {"type": ["string", "null"], "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"}
+LINK: Final[Schema] = {"type": ["string", "null"], "format": "uri"}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+class NotificationSerializer(serializers.Serializer[Notification]):
+    """The one shape of a notification."""
+
+    id = Exact(ID)
+    user_id = Exact(USER_ID)
+    seq = Exact({**ID, "description": "The number of its last change in its inbox."})
+    title = Exact(TEXT)
+    description = Exact(TEXT)
+    identifier = Exact(TEXT)
+    data = Exact({"type": "object", "additionalProperties": True})  # type: ignore[assignment]
+    action_url = Exact(_or_null(TEXT))
+    priority = Exact(PRIORITY)
+    is_read = Exact(FLAG)
+    read_at = Exact(_or_null(MOMENT))
+    seen_at = Exact(_or_null(MOMENT))
+    archived_at = Exact(_or_null(MOMENT))
+    created_at = Exact(MOMENT)
+    updated_at = Exact(MOMENT)
+    expires_at = Exact(_or_null(MOMENT))
+
+    def to_representation(self, instance: Notification) -> Schema:
+        return to_wire(instance)
+
+
+class NewNotificationSerializer(serializers.Serializer[Any]):
+    """What a sender says."""
+
+    user_id = Exact(USER_ID)
+    title = Exact(TITLE)
+    identifier = Exact({**IDENTIFIER, "description": "What kind of message it is."})
+    description = Exact(DESCRIPTION, required=False)
+    data = Exact(DATA, required=False)  # type: ignore[assignment]
+    action_url = Exact(ACTION_URL, required=False)
+    priority = Exact({**PRIORITY, "default": "normal"}, required=False)
+    expires_at = Exact({**_or_null(MOMENT), "description": "In the future."}, required=False)
+    dedupe_key = Exact(
+        {**DEDUPE_KEY, "description": "A second one with this key for this user returns the first."}, required=False
+    )
+
+
+class BatchSerializer(serializers.Serializer[Any]):
+    notifications = serializers.ListField(child=NewNotificationSerializer(), min_length=1, max_length=limits.BATCH_MAX)
+
+
+class BatchAnswerSerializer(serializers.Serializer[Any]):
+    created = Exact({**NUMBER, "description": "How many are new; the others had a dedupe_key that was used."})
+    ids = Exact({"type": "array", "items": ID})
+
+
+class PutSerializer(serializers.Serializer[Any]):
+    is_read = Exact({**FLAG, "default": True}, required=False)
+
+
+class StatesSerializer(serializers.Serializer[Any]):
+    is_read, is_seen, is_archived = (Exact(FLAG, required=False) for _ in STATES)
+
+
+class MarkSerializer(serializers.Serializer[Any]):
+    """``ids``, or all up to ``up_to`` (the newest one unless given), of one ``identifier`` if given."""
+
+    action = Exact({"type": "string", "enum": list(VERBS)})
+    ids = Exact({"type": "array", "items": ID, "minItems": 1, "maxItems": limits.MARK_IDS_MAX}, required=False)
+    up_to = Exact(ID, required=False)
+    identifier = Exact({"type": "string", "minLength": 1, "maxLength": limits.IDENTIFIER_MAX}, required=False)
+
+
+class MarkAnswerSerializer(serializers.Serializer[Any]):
+    changed = Exact(NUMBER)
+    up_to = Exact({**_or_null(NUMBER), "description": "The bound in force; null when ids were named."})
+    unread = Exact(NUMBER)
+    unseen = Exact(NUMBER)
+    seq = Exact(NUMBER)
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    """``next`` leads to older ones, ``previous`` to newer ones."""
+
+    next = Exact(LINK)
+    previous = Exact(LINK)
+    results = NotificationSerializer(many=True)
+
+
+class InboxSerializer(PageSerializer):
+    user_id = Exact(USER_ID)
+    epoch = Exact({**TEXT, "description": "Identity of the numbering: with another one, begin again."})
+    seq = Exact({**NUMBER, "description": "The number of the inbox's last change."})
+    unread = Exact(NUMBER)
+    unseen = Exact(NUMBER)
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    unread = Exact(NUMBER)
+    unseen = Exact(NUMBER)
+    seq = Exact(NUMBER)
+    epoch = Exact(TEXT)
+    by_identifier = Exact({"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}})
+
+
+class TokenRequestSerializer(serializers.Serializer[Any]):
+    user_id = Exact(USER_ID)
+    ttl_seconds = Exact(
+        {
+            "type": "integer",
+            "minimum": limits.TOKEN_TTL_MIN,
+            "maximum": limits.TOKEN_TTL_MAX,
+            "default": limits.TOKEN_TTL_DEFAULT,
+        },
+        required=False,
+    )
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    token = Exact(TEXT)
+    expires_at = Exact(MOMENT)
+
+
+class FieldErrorSerializer(serializers.Serializer[Any]):
+    field = Exact(TEXT)
+    code = Exact(TEXT)
+    detail = Exact(TEXT)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = Exact(TEXT)
+    title = Exact(TEXT)
+    status = Exact({"type": "integer", "minimum": 400, "maximum": 599})
+    code = Exact({**TEXT, "description": "For programs: invalid, malformed_json, not_found …"})
+    detail = Exact({**TEXT, "description": "For people."})
+    errors = FieldErrorSerializer(many=True)  # type: ignore[assignment]
+
+
+def _range(name: str, members: dict[str, serializers.Field[Any, Any, Any, Any]]) -> type[serializers.Serializer[Any]]:
+    """``from`` cannot be spelt in a class body."""
+    return type(name, (serializers.Serializer,), members)
+
+
+TOMBSTONE: Final[Schema] = {
+    "type": "object",
+    "description": "A deleted notification.",
+    "properties": {"id": ID, "seq": ID, "deleted": {"type": "boolean", "const": True}},
+    "required": ["id", "seq", "deleted"],
+}
+ITEM: Final[Schema] = {"anyOf": [{"$ref": "#/components/schemas/Notification"}, TOMBSTONE]}
+
+ChangesSerializer = _range(
+    "ChangesSerializer",
+    {
+        "mode": Exact({"type": "string", "const": "changes"}),
+        "epoch": Exact(TEXT),
+        "from": Exact(NUMBER),
+        "to": Exact(NUMBER),
+        "unread": Exact(NUMBER),
+        "unseen": Exact(NUMBER),
+        "more": Exact({**FLAG, "description": "Ask again, since ``to``."}),
+        "items": Exact({"type": "array", "items": ITEM}),
+    },
+)
+SnapshotSerializer = _range(
+    "SnapshotSerializer",
+    {
+        "mode": Exact({"type": "string", "const": "snapshot"}),
+        "reason": Exact({"type": "string", "enum": ["epoch", "too_old", "regressed"]}),
+        "epoch": Exact(TEXT),
+        "to": Exact(NUMBER),
+        "unread": Exact(NUMBER),
+        "unseen": Exact(NUMBER),
+        "more": Exact(FLAG),
+        "items": NotificationSerializer(many=True),
+    },
+)

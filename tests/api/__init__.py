@@ -1,0 +1,1 @@
+"""REST from the outside: requests through every middleware, in the test's own process."""

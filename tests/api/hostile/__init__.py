@@ -1,0 +1,1 @@
+"""What nobody should send, and the exact answer it gets."""
