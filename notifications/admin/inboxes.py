@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Inbox
@@ -16,18 +18,27 @@ from .paginator import BoundedPaginator
 
 @admin.register(Inbox)
 class InboxAdmin(admin.ModelAdmin):
-    list_display = ["user_id", "unread", "unseen", "seq", "created_at"]
+    list_display = ["user_id", "unread", "unseen", "seq", "created_at", "contents"]
+    fields = ["user_id", "unread", "unseen", "seq", "epoch", "horizon", "created_at", "contents"]
     ordering = ["user_id"]
-    search_fields = ["=user_id"]
+    sortable_by = []
+    search_fields = ["user_id"]
     search_help_text = _("A whole user_id.")
     list_per_page = 50
     paginator = BoundedPaginator
     show_full_result_count = False
+    actions = None
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Inbox], search_term: str
     ) -> tuple[QuerySet[Inbox], bool]:
-        return (queryset.filter(pk=search_term.strip()) if search_term.strip() else queryset), False
+        user_id = search_term.strip()
+        return (queryset.filter(pk=user_id) if user_id else queryset), False
+
+    @admin.display(description=_("notifications"))
+    def contents(self, obj: Inbox) -> str:
+        url = reverse(f"{self.admin_site.name}:notifications_notification_changelist")
+        return format_html('<a href="{}?user={}">{}</a>', url, obj.user_id, _("show"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

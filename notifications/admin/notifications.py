@@ -4,80 +4,65 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Max, Q, QuerySet
-from django.http import HttpRequest
+from django.contrib.admin.actions import delete_selected
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from notifications.models import Inbox, Notification
+from notifications.exceptions import TrackedColumnError
+from notifications.models import Notification
 
-from .filters import IdentifierFilter, StateFilter, UserFilter
+from .filters import CreatedFilter, IdentifierFilter, StateFilter, UserFilter
+from .forms import NotificationForm
 from .paginator import BoundedPaginator
-
-TEXT_SEARCHED = 100_000
-"""A text is looked for in so many of the newest rows, unless the list is narrowed to a user or an identifier."""
+from .portions import apply_in_portions
+from .search import found
 
 SENT = ("user_id", "identifier", "title", "description", "priority", "action_url", "data", "expires_at", "dedupe_key")
 FIXED = ("user_id", "identifier", "expires_at", "dedupe_key")
 TIMES = ("seq", "created_at", "updated_at", "read_at", "seen_at", "archived_at")
-
-
-class NotificationForm(forms.ModelForm):
-    def clean_data(self) -> dict[str, Any]:
-        data = self.cleaned_data.get("data")
-        return {} if data is None else data
+DELETED_AT_ONCE = 500
+"""The page that asks for confirmation names each of them in a form, and Django refuses forms of 1,000 fields."""
+DELETED_SHOWN = 100
 
 
 @admin.register(Notification)
 class NotificationAdmin(admin.ModelAdmin):
     form = NotificationForm
     list_display = ["title", "identifier", "user", "state", "priority", "created_at", "read_at"]
-    list_filter = [StateFilter, IdentifierFilter, UserFilter, "created_at"]
+    list_filter = [StateFilter, UserFilter, IdentifierFilter, CreatedFilter]
     search_fields = ["title"]
-    search_help_text = _("A user_id, an identifier, or a part of the title or description.")
+    search_help_text = _("A whole user_id, the beginning of an identifier, or words of recent titles and descriptions.")
     ordering = ["-id"]
+    sortable_by = []
     list_per_page = 50
     list_max_show_all = 200
     paginator = BoundedPaginator
     show_full_result_count = False
-    actions = ["mark_read", "mark_unread", "archive", "unarchive"]
+    show_facets = admin.ShowFacets.NEVER
+    actions = ["mark_read", "mark_unread", "archive", "unarchive", "delete_selected"]
+
+    # What is shown ----------------------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
-        return Notification.objects.live()
-
-    def get_fields(self, request: HttpRequest, obj: Notification | None = None) -> Any:
-        return SENT if obj is None else (*SENT, *TIMES)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Notification | None = None) -> Any:
-        """What was sent to whom stays; the text of it may be put right."""
-        return () if obj is None else (*FIXED, *TIMES)
+        rows: QuerySet[Notification] = Notification.objects.live()
+        return rows
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Notification], search_term: str
     ) -> tuple[QuerySet[Notification], bool]:
-        term = search_term.strip()
-        if not term:
+        text = search_term.strip()
+        if not text:
             return queryset, False
-        if Inbox.objects.filter(pk=term).exists():
-            return queryset.filter(user_id=term), False
-        if Notification.objects.filter(identifier=term).exists():
-            return queryset.filter(identifier=term), False
-        if not request.GET.get("user") and not request.GET.get("identifier"):
-            newest = Notification.objects.aggregate(newest=Max("id"))["newest"] or 0
-            queryset = queryset.filter(pk__gt=newest - TEXT_SEARCHED)
-        return queryset.filter(Q(title__icontains=term) | Q(description__icontains=term)), False
+        return found(queryset, text, of_one_user=bool(request.GET.get(UserFilter.parameter_name))), False
 
-    def save_model(self, request: HttpRequest, obj: Notification, form: Any, change: bool) -> None:
-        # Only what the form changed: a read on the user's phone meanwhile is not undone.
-        obj.save(**({"update_fields": form.changed_data} if change else {}))
-
-    @admin.display(description=_("user"), ordering="user_id")
+    @admin.display(description=_("user"))
     def user(self, obj: Notification) -> str:
-        url = reverse("admin:notifications_notification_changelist")
+        url = reverse(f"{self.admin_site.name}:notifications_notification_changelist")
         return format_html('<a href="{}?user={}">{}</a>', url, obj.user_id, obj.user_id)
 
     @admin.display(description=_("state"))
@@ -87,6 +72,28 @@ class NotificationAdmin(admin.ModelAdmin):
         if obj.read_at:
             return _("read")
         return _("seen") if obj.seen_at else _("unread")
+
+    # The form ---------------------------------------------------------------------------------------------------
+
+    def get_fields(self, request: HttpRequest, obj: Notification | None = None) -> Any:
+        return SENT if obj is None else (*SENT, *TIMES)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Notification | None = None) -> Any:
+        """What was sent to whom stays; the text of it may be put right."""
+        return () if obj is None else (*FIXED, *TIMES)
+
+    def save_model(self, request: HttpRequest, obj: Notification, form: Any, change: bool) -> None:
+        # Only what the form changed: a reading on the user's phone meanwhile is not undone.
+        obj.save(**({"update_fields": form.changed_data} if change else {}))
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().change_view(request, object_id, *args, **kwargs)
+        except TrackedColumnError as problem:  # deleted while the form was open
+            self.message_user(request, str(problem), messages.ERROR)
+            return HttpResponseRedirect(reverse(f"{self.admin_site.name}:notifications_notification_changelist"))
+
+    # The actions ------------------------------------------------------------------------------------------------
 
     @admin.action(description=_("Mark read"), permissions=["change"])
     def mark_read(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
@@ -104,7 +111,28 @@ class NotificationAdmin(admin.ModelAdmin):
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
         self._apply(request, queryset, "unarchive")
 
-    def _apply(self, request: HttpRequest, queryset: Any, verb: str) -> None:
-        changed = queryset.apply(verb)
+    @admin.action(description=_("Delete"), permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Notification]) -> HttpResponse | None:
+        """Django's own, which asks first, on the newest 500 of the chosen."""
+        newest = list(queryset.order_by("-pk").values_list("pk", flat=True)[:DELETED_AT_ONCE])
+        answer: HttpResponse | None = delete_selected(self, request, self.get_queryset(request).filter(pk__in=newest))
+        return answer
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What the page that asks first shows. Nothing else refers to a notification, so nothing else is looked at."""
+        rows = list(objs)
+        shown = [str(row) for row in rows[:DELETED_SHOWN]]
+        if len(rows) > len(shown):
+            shown.append("…")
+        lacking = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
+        return shown, {self.opts.verbose_name_plural: len(rows)}, lacking, []
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
+        apply_in_portions(queryset, "delete")
+
+    def _apply(self, request: HttpRequest, queryset: QuerySet[Notification], verb: str) -> None:
+        changed, has_more = apply_in_portions(queryset, verb)
         text = ngettext("%d notification changed.", "%d notifications changed.", changed) % changed
         self.message_user(request, text, messages.SUCCESS)
+        if has_more:
+            self.message_user(request, _("There are more: run the action again."), messages.WARNING)

@@ -1,0 +1,66 @@
+"""``manage.py serve``: processes on one port, and a goodbye to every socket."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.device import device
+from tests.service import Service
+
+
+def workers_of(parent: int) -> set[int]:
+    return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
+
+
+@pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
+async def test_a_restart_tells_every_socket_to_come_back_and_ends_well(service: Service, kind: str) -> None:
+    with service.server(kind) as server:
+        async with AsyncExitStack() as stack:
+            devices = [
+                await stack.enter_async_context(device(f"ws://{server.address}/notifications/ws/{user_id}"))
+                for user_id in range(1, 13)
+            ]
+            for one in devices:
+                await one.frame("snapshot")
+            began = monotonic()
+            server.terminate()
+            for one in devices:
+                bye = await one.frame("bye", code=4012, reason="restart", seconds=20)
+                assert bye["retry_after"] == [0, 15]
+                assert await one.ends(seconds=20) == 4012
+        assert server.process.wait(20) == 0
+        assert monotonic() - began < 20
+
+
+@pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
+async def test_a_worker_that_dies_is_replaced_and_its_devices_miss_nothing(service: Service, kind: str) -> None:
+    with service.server(kind) as server, service.outsider() as outsider:
+        url = f"ws://{server.address}/notifications/ws/123"
+        before = workers_of(server.process.pid)
+        assert len(before) == 2
+        async with device(url) as first:
+            await first.frame("snapshot")
+            for worker in before:
+                os.kill(worker, signal.SIGKILL)
+            assert await first.ends() == 1006
+        await outsider.run('notify(123, title="while it was away", identifier="M").seq')
+        async with device(url, replica=first.replica) as again:
+            await again.until(lambda: again.titles == ["while it was away"], seconds=20)
+        assert not before & workers_of(server.process.pid)
+
+
+async def test_a_taken_port_is_one_clear_line(service: Service) -> None:
+    with service.server("two-uvicorns") as server:
+        refused = subprocess.run(
+            [sys.executable, "manage.py", "serve", "--port", str(server.port)],
+            env=service.environment(), capture_output=True, text=True, timeout=30,
+        )  # fmt: skip
+    assert refused.returncode == 1
+    assert refused.stderr.strip().splitlines()[-1].endswith("Address already in use.")
+    assert "Traceback" not in refused.stderr
