@@ -52,7 +52,9 @@ class Device:
                     await self._arrived.wait()
             except TimeoutError:
                 last = [{**frame, "items": len(frame.get("items", ()))} for frame in self.frames[-5:]]
-                raise AssertionError(f"not within {seconds} s; close code {self.close_code}, frames end {last}") from None
+                raise AssertionError(
+                    f"not within {seconds} s; close code {self.close_code}, frames end {last}"
+                ) from None
 
     async def frame(self, kind: str, *, seconds: float = PATIENCE_SECONDS, **members: Any) -> dict[str, Any]:
         """The first frame of this type with these members, now or to come."""

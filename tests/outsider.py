@@ -16,9 +16,7 @@ from notifications.actions.mark import mark  # noqa: E402
 from notifications.actions.notify import create_batch  # noqa: E402
 from notifications.models import APIKey, Inbox, Notification  # noqa: E402
 
-KNOWN = {
-    known.__name__: known for known in (APIKey, Inbox, Notification, create_batch, mark, notify, notify_many)
-}
+KNOWN = {known.__name__: known for known in (APIKey, Inbox, Notification, create_batch, mark, notify, notify_many)}
 
 
 def evaluate(code: str, values: dict[str, Any]) -> Any:

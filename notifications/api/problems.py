@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from notifications.wire.problems import CHALLENGE, MEDIA_TYPE, Problem, Refused, invalid, malformed_json
@@ -84,6 +85,7 @@ def response_of(problem: Problem) -> HttpResponse:
     return HttpResponse(body, status=problem.status, headers=headers, content_type=MEDIA_TYPE)
 
 
+@csrf_exempt  # nothing is done here: a POST is as unknown as a GET
 def no_such_path(request: HttpRequest, **_: object) -> HttpResponse:
     """The last route: anything else below /notifications."""
     return response_of(Problem(404, detail="There is no such path."))

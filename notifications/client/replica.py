@@ -40,7 +40,7 @@ class Replica:
         self.announced = 0
         self._history, self._capacity = history, capacity
         self._unheard: set[int] = set()
-        self._newest = ""
+        self._newest = self._heard_until = ""
 
     @property
     def cursor(self) -> tuple[str, int] | None:
@@ -64,13 +64,14 @@ class Replica:
             return False
         return all(self.is_unheard(item, snapshot["epoch"]) for item in snapshot["items"])
 
-    def is_unheard(self, item: Mapping[str, Any], epoch: str) -> bool:
+    def is_unheard(self, item: Mapping[str, Any], epoch: str | None) -> bool:
         """Whether a notification has never been announced nor passed over.
 
-        A restored database counts its ids from a lower one again, so in a new epoch the time of creation tells too.
+        A restored database counts its ids from a lower one again, so in a new epoch the time of creation tells too:
+        what is later is new, and what was archived when the epoch changed is no news when it comes back.
         """
         is_later = epoch != self.epoch and item["created_at"] > self._newest
-        return bool(item["id"] > self.announced or is_later)
+        return bool(is_later or (item["id"] > self.announced and item["created_at"] > self._heard_until))
 
     def _replace(self, snapshot: Mapping[str, Any]) -> Outcome:
         epoch: str = snapshot["epoch"]
@@ -79,6 +80,8 @@ class Replica:
             self._unheard = set(items) if self._history else set()
         else:
             self._unheard = {key for key, item in items.items() if self.is_unheard(item, epoch)}
+            if epoch != self.epoch:
+                self._heard_until = self._newest
         mark = max(items, default=0)
         self.announced = max(mark, self.announced) if epoch == self.epoch else mark
         self.items, self.epoch, self.seq = items, epoch, snapshot["to"]
@@ -109,11 +112,12 @@ class Replica:
 
     def _take(self, item: Item) -> None:
         key: int = item["id"]
-        if key > self.announced:
-            self._unheard.add(key)
         if item.get("deleted"):
             self.items.pop(key, None)
-        elif key not in self.items or item["seq"] > self.items[key]["seq"]:
+            return
+        if self.is_unheard(item, self.epoch):
+            self._unheard.add(key)
+        if key not in self.items or item["seq"] > self.items[key]["seq"]:
             self.items[key] = item
             self._remember([item])
 

@@ -95,7 +95,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """One verb of ``states.VERBS`` on these rows, inbox by inbox in user_id order; returns how many changed."""
         rule = states.VERBS[verb]
         # A slice is read now, because its rows may be others once some have changed.
-        keys = list(self.values_list("pk", flat=True)) if self.query.is_sliced else self.order_by().values("pk")
+        keys: Any = list(self.values_list("pk", flat=True)) if self.query.is_sliced else self.order_by().values("pk")
         chosen = self.model._base_manager.using(self.db).filter(pk__in=keys)
         # Read before the transaction: a SQLite transaction that began by reading may not be allowed to write.
         owners = list(chosen.filter(rule.changes).order_by("user_id").values_list("user_id", flat=True).distinct())

@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from notifications.actions.access import DEVELOPMENT, Action, Principal
@@ -30,6 +31,7 @@ PROBE_GROUP = "notifications.probe"
 
 
 @never_cache
+@csrf_exempt
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers. Asks nothing else, so that a database that is away restarts nobody."""
@@ -38,6 +40,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @transaction.non_atomic_requests
+@csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """503 without a migrated database, or when the sweep stands still.
@@ -55,6 +58,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @transaction.non_atomic_requests
+@csrf_exempt
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text about this process, for whoever may read every inbox."""

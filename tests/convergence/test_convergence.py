@@ -7,12 +7,20 @@ from itertools import count
 from typing import Any
 from unittest.mock import patch
 
+import hypothesis
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from notifications import notify, notify_many
 from notifications.actions.expire import expire_due
@@ -189,10 +197,11 @@ class Inboxes(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_way_to_an_inbox_shows_the_same() -> None:
+def test_every_way_to_an_inbox_shows_the_same(settings: Any) -> None:
+    settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "SWEEP_SECONDS": 0.02}
     run_state_machine_as_test(
         Inboxes,
-        settings=settings(
-            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        settings=hypothesis.settings(
+            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

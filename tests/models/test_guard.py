@@ -107,9 +107,7 @@ def test_bulk_create_without_a_number_fails() -> None:
 def test_bulk_create_cannot_overwrite(sent: Notification) -> None:
     twin = Notification(pk=sent.pk, user_id="alice", title="x", identifier="M", seq=sent.seq)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Notification.objects.bulk_create(
-            [twin], update_conflicts=True, unique_fields=["id"], update_fields=["title"]
-        )
+        Notification.objects.bulk_create([twin], update_conflicts=True, unique_fields=["id"], update_fields=["title"])
 
 
 def test_a_number_belongs_to_one_row(sent: Notification) -> None:

@@ -195,7 +195,12 @@ LOCAL = {"host": "localhost:8000"}
 
 @pytest.mark.usefixtures("development")
 async def test_development_is_open_to_this_machine(open_socket: Open) -> None:
-    for headers in (LOCAL, {"host": "127.0.0.1:8000"}, {"host": "[::1]:8000"}, {**LOCAL, "origin": "http://localhost:8000"}):
+    for headers in (
+        LOCAL,
+        {"host": "127.0.0.1:8000"},
+        {"host": "[::1]:8000"},
+        {**LOCAL, "origin": "http://localhost:8000"},
+    ):
         assert (await open_socket("/notifications/ws/123", headers=headers)).kinds == ["welcome", "snapshot"]
 
 

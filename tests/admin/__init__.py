@@ -1,0 +1,1 @@
+"""The admin: what operators see and do, and what it costs."""

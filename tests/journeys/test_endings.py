@@ -1,0 +1,79 @@
+"""Servers that crash, servers that are told to stop, and devices that come back."""
+
+from __future__ import annotations
+
+import pytest
+
+from notifications.client import Replica
+from tests.device import device
+from tests.service import Service
+
+PATH = "/notifications/ws/123"
+WRITE = "[notify(123, title=f'Number {n}', identifier='MESSAGE').pk for n in range(start, stop)]"
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+async def test_a_crash_loses_nothing_and_repeats_nothing(service: Service, kind: str) -> None:
+    with service.outsider() as outsider:
+        with service.server(kind) as server:
+            async with device(f"ws://{server.address}{PATH}") as phone:
+                await phone.frame("snapshot")
+                await outsider.run(WRITE, start=1, stop=21)
+                await phone.reaches(20)
+                writing = outsider.run(WRITE, start=21, stop=61)  # while it dies
+                server.kill()
+                await writing
+                assert await phone.ends() == 1006
+        await outsider.run("mark('123', 'read', ids=[1, 2, 30]).changed")
+        with service.server(kind) as server:
+            async with device(f"ws://{server.address}{PATH}", replica=phone.replica) as again:
+                await again.reaches(63)
+                await outsider.run(WRITE, start=61, stop=63)
+                await again.reaches(65)
+    assert again.frames[1]["type"] == "changes"
+    told = phone.titles + again.titles
+    # Number 30 was read elsewhere: if it was not announced before the crash, it is not any more.
+    assert told in ([f"Number {n}" for n in range(1, 63)], [f"Number {n}" for n in range(1, 63) if n != 30])
+    assert again.replica.unread == 59 == sum(not item["is_read"] for item in again.replica.items.values())
+
+
+GOODBYE = {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 15]}
+
+
+async def test_runserver_says_goodbye_to_its_sockets(service: Service) -> None:
+    with service.server("daphne") as server:
+        async with (
+            device(f"ws://{server.address}{PATH}") as phone,
+            device(f"ws://{server.address}{PATH}") as laptop,
+        ):
+            for each in (phone, laptop):
+                await each.frame("snapshot")
+            server.terminate()
+            for each in (phone, laptop):
+                assert await each.ends() == 4012
+                assert each.frames[-1] == GOODBYE
+        assert server.process.wait(timeout=10) is not None
+
+
+async def test_plain_uvicorn_closes_with_its_own_code_and_devices_come_back(service: Service) -> None:
+    """``manage.py serve`` says goodbye; Uvicorn alone closes at once with 1012, which is a reason to reconnect too."""
+    with service.server("uvicorn") as server:
+        async with device(f"ws://{server.address}{PATH}") as phone:
+            await phone.frame("snapshot")
+            server.terminate()
+            assert await phone.ends() == 1012
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+async def test_devices_that_vanish_leave_no_traceback(service: Service, kind: str) -> None:
+    with service.server(kind) as server, service.outsider() as outsider:
+        for _ in range(5):
+            async with device(f"ws://{server.address}{PATH}") as phone:
+                await phone.frame("snapshot")
+                writing = outsider.run(WRITE, start=0, stop=10)
+                phone.connection.transport.abort()
+                await writing
+        async with device(f"ws://{server.address}{PATH}", replica=Replica()) as phone:
+            await phone.frame("snapshot", to=50)
+    assert "Traceback" not in server.log
+    assert "ERROR" not in server.log
