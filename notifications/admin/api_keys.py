@@ -68,9 +68,7 @@ class APIKeyAdmin(admin.ModelAdmin):
             "key": obj,
             "secret": request.issued_secret,  # type: ignore[attr-defined]
         }
-        page = TemplateResponse(request, "admin/notifications/apikey/made.html", context)
-        page["Cache-Control"] = "no-store"
-        return page
+        return TemplateResponse(request, "admin/notifications/apikey/made.html", context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # revoked keys stay, to tell what they were

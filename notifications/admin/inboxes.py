@@ -13,20 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Inbox
 
-from .paginator import BoundedPaginator
+from .bounded import BoundedAdmin
 
 
 @admin.register(Inbox)
-class InboxAdmin(admin.ModelAdmin):
+class InboxAdmin(BoundedAdmin):
     list_display = ["user_id", "unread", "unseen", "seq", "created_at", "contents"]
     fields = ["user_id", "unread", "unseen", "seq", "epoch", "horizon", "created_at", "contents"]
     ordering = ["user_id"]
-    sortable_by = []
     search_fields = ["user_id"]
     search_help_text = _("A whole user_id.")
-    list_per_page = 50
-    paginator = BoundedPaginator
-    show_full_result_count = False
     actions = None
 
     def get_search_results(

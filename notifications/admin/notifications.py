@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 from notifications.exceptions import TrackedColumnError
 from notifications.models import Notification
 
+from .bounded import BoundedAdmin
 from .filters import CreatedFilter, IdentifierFilter, StateFilter, UserFilter
 from .forms import NotificationForm
-from .paginator import BoundedPaginator
 from .portions import apply_in_portions
 from .search import found
 
@@ -31,19 +31,13 @@ DELETED_SHOWN = 100
 
 
 @admin.register(Notification)
-class NotificationAdmin(admin.ModelAdmin):
+class NotificationAdmin(BoundedAdmin):
     form = NotificationForm
     list_display = ["title", "identifier", "user", "state", "priority", "created_at", "read_at"]
     list_filter = [StateFilter, UserFilter, IdentifierFilter, CreatedFilter]
     search_fields = ["title"]
     search_help_text = _("A whole user_id, the beginning of an identifier, or words of recent titles and descriptions.")
     ordering = ["-id"]
-    sortable_by = []
-    list_per_page = 50
-    list_max_show_all = 200
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     actions = ["mark_read", "mark_unread", "archive", "unarchive", "delete_selected"]
 
     # What is shown ----------------------------------------------------------------------------------------------

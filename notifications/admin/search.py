@@ -8,8 +8,8 @@ from django.db.models import Max, Q, QuerySet
 
 from notifications.models import Notification
 
+from .bounded import COUNTED
 from .identifiers import identifiers_beginning_with
-from .paginator import COUNTED
 
 WORDS_SOUGHT_IN = 100_000
 """Words are sought in so many of the newest rows (50 ms), or in all of one user's."""

@@ -74,7 +74,7 @@ def close_requests(result: dict[str, Any], **_: object) -> dict[str, Any]:
     """An unknown member is refused, so no request has any; and only marking read may come without a body."""
     schemas = result["components"]["schemas"]
     for name in ("NewNotification", "Batch", "Put", "States", "Mark", "TokenRequest"):
-        pass
+        schemas[name]["additionalProperties"] = False
     schemas["States"]["minProperties"] = 1
     schemas["Mark"]["not"] = {"anyOf": [{"required": ["ids", "up_to"]}, {"required": ["ids", "identifier"]}]}
     for operations in result["paths"].values():

@@ -90,7 +90,7 @@ def test_all_of_a_long_list_are_changed_in_portions(root: Client, told: Told, mo
     answer = act(root, "mark_read", list(Notification.objects.all()[:1]), select_across="1")
     assert "60 notifications changed." in text_of(answer)
     assert [inbox.unread for inbox in Inbox.objects.all()] == [0, 0, 0]
-    assert len(told) == 26  # nine portions of three inboxes; the last holds four
+    assert len(told) == 27  # nine portions, each in three inboxes
 
 
 def test_what_is_too_much_for_one_request_is_said_and_done_by_the_next(

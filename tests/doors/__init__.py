@@ -1,0 +1,1 @@
+"""Every way in takes a number and is told once."""
