@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
 
-from notifications.conf import RATES, Options, get_options
+from notifications.conf import RATES, Options, get_options, parse_rate
 
 VENDORS = ("sqlite", "postgresql")
 
@@ -56,7 +56,7 @@ def _check_types(options: Options) -> list[CheckMessage]:
         "ALLOWED_ORIGINS": not isinstance(options.ALLOWED_ORIGINS, list | tuple),
         "DEV_OPEN": not isinstance(options.DEV_OPEN, bool),
         "SESSION_INBOX": not isinstance(options.SESSION_INBOX, str | None),
-        "RATE_LIMITS": not isinstance(options.RATE_LIMITS, dict) or bool(set(options.RATE_LIMITS) - set(RATES)),
+        "RATE_LIMITS": not _are_rates(options.RATE_LIMITS),
         "TRUSTED_PROXIES": not _is_number(options.TRUSTED_PROXIES, 0, 100),
         "MAX_SOCKETS_PER_USER": not _is_number(options.MAX_SOCKETS_PER_USER, 1, 10_000),
         "MAX_SOCKETS": not _is_number(options.MAX_SOCKETS, 1, 10_000_000),
@@ -98,6 +98,15 @@ def _check_values(options: Options) -> list[CheckMessage]:
                 )
             )
     return problems
+
+
+def _are_rates(value: object) -> bool:
+    if not isinstance(value, dict) or set(value) - set(RATES):
+        return False
+    try:
+        return all(rate is None or parse_rate(rate) for rate in value.values())
+    except (ImproperlyConfigured, TypeError):
+        return False
 
 
 def _is_number(value: object, minimum: float, maximum: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
@@ -56,6 +57,19 @@ class Options:
 
 
 RATES = {"key": "60000/min", "user": "3000/min", "address": "30000/min"}
+
+
+PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_RATE = re.compile(r"([0-9]{1,12})/([smhd])[a-z]*")
+
+
+@cache
+def parse_rate(text: str) -> tuple[int, int]:
+    """``"600/min"`` as (600, 60 seconds); also per s, h and d. Raises ImproperlyConfigured."""
+    match = _RATE.fullmatch(text)
+    if match is None:
+        raise ImproperlyConfigured(f"{text!r} is no rate such as 600/min.")
+    return int(match[1]), PERIODS[match[2]]
 
 
 def get_options() -> Options:

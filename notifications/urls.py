@@ -5,14 +5,10 @@ from __future__ import annotations
 from django.urls import re_path
 
 from notifications.api.inboxes import InboxViewSet
+from notifications.api.items import ItemViewSet
 from notifications.api.notifications import NotificationViewSet
 from notifications.api.problems import no_such_path
 from notifications.api.tokens import TokenViewSet
-
-
-class ItemViewSet(InboxViewSet, NotificationViewSet):
-    """``/notifications/{id}``: a user's inbox to GET, a notification to the unsafe methods."""
-
 
 app_name = "notifications"
 urlpatterns = [

@@ -98,7 +98,7 @@ class Device:
 async def device(
     url: str, *, replica: Replica | None = None, token: str | None = None, **options: Any
 ) -> AsyncIterator[Device]:
-    """A connected device; ``options`` are those of ``websockets.connect``. A given replica comes back with its cursor."""
+    """A connected device; ``options`` are those of ``websockets.connect``. A replica comes back with its cursor."""
     if replica is not None and replica.cursor is not None:
         url += f"?epoch={replica.epoch}&since={replica.seq}"
     if token is not None:

@@ -11,7 +11,7 @@ from notifications.wire.notification import to_wire
 
 
 def check(user_id: str, *, seq: int | None = None) -> Head:
-    """The counters of an inbox are what its rows add up to, and its numbers are sane; ``seq`` is where it must stand."""
+    """The counters of an inbox are what its rows add up to, and its numbers are sane; ``seq``: where it must stand."""
     head = Inbox.objects.head(user_id)
     rows = list(Notification.objects.filter(user_id=user_id).order_by("id"))
     active = [row for row in rows if row.deleted_at is None and row.archived_at is None]

@@ -16,7 +16,7 @@ from typing import Any
 from tests.servers import Server, clean_environment, free_port, running
 
 ROOT = Path(__file__).resolve().parents[1]
-TOKEN_KEY = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
+TOKEN_KEY = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CLOSED = {
     "SECRET_KEY": "q8Zr-0wY3nVtK5xLb2MfJ7dHs9GcPaEu1TiRo6Wq4SyN-h2Dk7",
     "ALLOWED_HOSTS": "localhost,127.0.0.1",
@@ -25,7 +25,7 @@ CLOSED = {
 
 
 class Service:
-    """The engine on the database of ``url``; ``closed`` with the production settings, else with those of development."""
+    """The engine on the database of ``url``, with the settings of development or, ``closed``, of production."""
 
     def __init__(self, directory: Path, url: str, *, closed: bool = False) -> None:
         self.directory, self.url, self.closed = directory, url, closed

@@ -11,6 +11,7 @@ from environs import validate
 
 from .databases import tuned
 from .environment import env, one_clear_line, origins, redis_url, token_keys
+from .logs import bad_input_in_one_line
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -154,6 +155,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"bad_input": {"()": "django.utils.log.CallbackFilter", "callback": bad_input_in_one_line}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": _log_level},
@@ -161,5 +163,6 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "level": _log_level, "propagate": True},
         "daphne": {"level": "WARNING"},
         "uvicorn": {"level": "WARNING"},  # at INFO it writes two lines for every socket
+        "uvicorn.error": {"filters": ["bad_input"]},
     },
 }

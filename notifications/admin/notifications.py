@@ -52,7 +52,11 @@ class NotificationAdmin(BoundedAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        return found(queryset, text, of_one_user=bool(request.GET.get(UserFilter.parameter_name))), False
+        is_narrowed = {
+            "of_one_user": bool(request.GET.get(UserFilter.parameter_name)),
+            "of_one_identifier": bool(request.GET.get(IdentifierFilter.parameter_name)),
+        }
+        return found(queryset, text, **is_narrowed), False
 
     @admin.display(description=_("user"))
     def user(self, obj: Notification) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -24,6 +21,7 @@ from notifications.wire.queries import EPOCH_MAX, SEARCH_MAX, STATUSES
 
 from .inboxes import InboxViewSet
 from .notifications import NotificationViewSet
+from .openapi import EngineSchema
 from .tokens import TokenViewSet
 from .viewset import EngineViewSet
 
@@ -33,55 +31,6 @@ Fires notifications at users, stores them and shows them live.
 Every path answers with and without its trailing slash. Every error is `application/problem+json` (RFC 9457).
 Notifications arrive live over a WebSocket at `/notifications/ws/{user_id}`; docs/protocol.md has its frames.
 """
-
-
-class _Schema(AutoSchema):
-    """Set here, whatever the project's DEFAULT_SCHEMA_CLASS is."""
-
-    def get_description(self) -> str:  # type: ignore[override]
-        return ""  # docstrings speak to readers of the code
-
-
-class ExactExtension(OpenApiSerializerFieldExtension):
-    target_class = shapes.Exact
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        return dict(self.target.schema)
-
-
-class BearerExtension(OpenApiAuthenticationExtension):
-    target_class = "notifications.api.authentication.BearerAuthentication"
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        text = "An API key (`ntf_…`) of a back end, or a user token (JWT) of a browser or an app."
-        return {"type": "http", "scheme": "bearer", "description": text}
-
-
-class SessionExtension(OpenApiAuthenticationExtension):
-    target_class = "notifications.api.authentication.SessionAuthentication"
-    name = "session"
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        text = "The session of a logged-in user; unsafe methods need the CSRF token as well."
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": text}
-
-
-CREDENTIALS = (BearerExtension, SessionExtension)
-
-
-def close_requests(result: dict[str, Any], **_: object) -> dict[str, Any]:
-    """An unknown member is refused, so no request has any; and only marking read may come without a body."""
-    schemas = result["components"]["schemas"]
-    for name in ("NewNotification", "Batch", "Put", "States", "Mark", "TokenRequest"):
-        schemas[name]["additionalProperties"] = False
-    schemas["States"]["minProperties"] = 1
-    schemas["Mark"]["not"] = {"anyOf": [{"required": ["ids", "up_to"]}, {"required": ["ids", "identifier"]}]}
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            if "requestBody" in operation:
-                operation["requestBody"]["required"] = operation["operationId"] != "mark_notification"
-    return result
 
 
 MESSAGE = {
@@ -194,14 +143,14 @@ LIST = [
 ]
 
 extend_schema_serializer(many=False)(shapes.PageSerializer)  # one object, though an action named list gives it
-EngineViewSet.schema = _Schema()
+EngineViewSet.schema = EngineSchema()
 
 
 def _describe(view: type[EngineViewSet], **operations: Callable[[Any], Any]) -> None:
     """``extend_schema_view`` finds only the methods that the project's DEFAULT_SCHEMA_CLASS knows."""
     for name, extend in operations.items():
         method: Any = getattr(view, name)
-        method.kwargs = {"schema": _Schema}
+        method.kwargs = {"schema": EngineSchema}
         extend(method)
 
 

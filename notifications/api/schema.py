@@ -14,7 +14,8 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from . import documentation
+from .documentation import DESCRIPTION
+from .openapi import CREDENTIALS
 from .renderers import NoNegotiation
 from .viewset import EngineViewSet
 
@@ -22,13 +23,13 @@ Endpoint = tuple[str, str, str, Any]
 
 SETTINGS: dict[str, Any] = {
     "TITLE": "Notification Engine",
-    "DESCRIPTION": documentation.DESCRIPTION,
+    "DESCRIPTION": DESCRIPTION,
     "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_REQUEST": False,
     "COMPONENT_SPLIT_PATCH": False,
     "PREPROCESSING_HOOKS": ["notifications.api.schema.canonical_paths"],
-    "POSTPROCESSING_HOOKS": ["notifications.api.documentation.close_requests"],
-    "AUTHENTICATION_WHITELIST": [extension.target_class for extension in documentation.CREDENTIALS],
+    "POSTPROCESSING_HOOKS": ["notifications.api.openapi.close_requests"],
+    "AUTHENTICATION_WHITELIST": [extension.target_class for extension in CREDENTIALS],
 }
 """Over a project's SPECTACULAR_SETTINGS, which speak of its own API."""
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
-from functools import cache as memoised
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 
 from django.core.cache import cache
-from django.core.exceptions import ImproperlyConfigured
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from notifications.actions.access import Principal
-from notifications.conf import RATES, get_options
+from notifications.conf import RATES, get_options, parse_rate
 
 logger = logging.getLogger("notifications.api")
-
-PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class FixedWindowThrottle(BaseThrottle):
@@ -80,15 +75,6 @@ def address_of(meta: dict[str, Any]) -> str:
 def _rate(name: str) -> tuple[int, int] | None:
     text = {**RATES, **get_options().RATE_LIMITS}[name]
     return None if text is None else parse_rate(text)
-
-
-@memoised
-def parse_rate(text: str) -> tuple[int, int]:
-    """``"600/min"`` as (600, 60); also per s, h and d."""
-    match = re.fullmatch(r"([0-9]{1,12})/([smhd])[a-z]*", text)
-    if match is None:
-        raise ImproperlyConfigured(f"NOTIFICATIONS['RATE_LIMITS']: {text!r} is not of the form 600/min.")
-    return int(match[1]), PERIODS[match[2]]
 
 
 _is_cache_away = False

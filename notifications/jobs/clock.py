@@ -32,7 +32,8 @@ def _run() -> None:
     while True:
         time.sleep(get_options().EXPIRY_SECONDS)
         try:
-            expire_due()
+            while expire_due():
+                continue  # a wide send may be due all at once
             if time.monotonic() >= forget_at:
                 forget_old_keys()
                 forget_at = time.monotonic() + FORGET_EVERY_SECONDS

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             name='IdempotencyRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credential', models.CharField(max_length=100)),
+                ('credential', models.CharField(max_length=300)),
                 ('key', models.CharField(max_length=255)),
                 ('body_digest', models.CharField(max_length=64)),
                 ('claim', models.CharField(max_length=32)),

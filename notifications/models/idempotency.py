@@ -15,7 +15,7 @@ ABANDONED = timedelta(seconds=60)
 class IdempotencyRecord(models.Model):
     """``status`` is null while the request runs. The answer is written in the transaction of the work itself."""
 
-    credential = models.CharField(max_length=100)
+    credential = models.CharField(max_length=300)
     key = models.CharField(max_length=255)
     body_digest = models.CharField(max_length=64)
     claim = models.CharField(max_length=32)

@@ -1,4 +1,4 @@
-"""The cast: alice and bob are users of the product, charlie is nobody, root is staff, shop is the product's back end."""
+"""The cast: alice and bob are users of the product, charlie is nobody, root is staff, shop is a back end."""
 
 from __future__ import annotations
 

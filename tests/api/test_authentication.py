@@ -123,7 +123,10 @@ def test_a_session_reads_without_the_csrf_token(root: Visitor) -> None:
 def test_a_form_of_another_site_writes_nothing(root: Visitor) -> None:
     root.headers.clear()
     answer = root.send(
-        "POST", "/notifications/", raw=b"title=Hi&csrfmiddlewaretoken=x", Content_Type="application/x-www-form-urlencoded"
+        "POST",
+        "/notifications/",
+        raw=b"title=Hi&csrfmiddlewaretoken=x",
+        Content_Type="application/x-www-form-urlencoded",
     )
     assert problem(answer) == (403, "permission_denied")
 

@@ -72,7 +72,7 @@ def test_every_bad_field_is_named_at_once(shop: Visitor) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "id seq is_read is_seen read_at seen_at archived_at is_archived created_at updated_at deleted_at".split(),
+    ["id", "seq", "is_read", "is_seen", "read_at", "seen_at", "archived_at", "is_archived", "created_at", "deleted_at"],
 )
 def test_a_read_only_member_is_unknown(shop: Visitor, name: str) -> None:
     assert errors(shop.post("/notifications/", {**HI, name: None})) == [(name, "unknown_field")]
@@ -166,7 +166,9 @@ def test_a_batch_may_have_1_mib(shop: Visitor) -> None:
     assert problem(shop.send("POST", "/notifications/batch", raw=padded + b" ")) == (413, "too_large")
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", 'APPLICATION/JSON;charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json;charset=utf-8", 'APPLICATION/JSON; charset="UTF-8"']
+)
 def test_json_in_utf_8_is_taken_however_it_is_spelt(shop: Visitor, kind: str) -> None:
     assert shop.post("/notifications/", HI, Content_Type=kind).status_code == 201
 

@@ -73,7 +73,8 @@ def test_a_request_that_failed_frees_its_key(shop: Visitor, monkeypatch: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("key", "code"), [("", "blank"), ("x" * 256, "max_length"), ("a b", "invalid"), ("ü", "invalid"), ("a\tb", "invalid")]
+    ("key", "code"),
+    [("", "blank"), ("x" * 256, "max_length"), ("a b", "invalid"), ("ü", "invalid"), ("a\tb", "invalid")],
 )
 def test_a_bad_key_is_refused(shop: Visitor, key: str, code: str) -> None:
     assert errors(shop.post("/notifications/", HI, Idempotency_Key=key)) == [("Idempotency-Key", code)]

@@ -41,7 +41,10 @@ def test_the_filters_are_those_of_the_list(alice: Visitor) -> None:
     for query in ("priority=high", "search=find", "limit=1&priority=high", "user_id=alice&priority=high"):
         assert [row["id"] for row in alice.get(f"/notifications/me?{query}").json()["results"]] == [mine], query
     assert errors(alice.get("/notifications/me?user_id=bob")) == [("user_id", "invalid")]
-    assert errors(alice.get("/notifications/me?cursor=x&limit=0")) == [("cursor", "invalid_cursor"), ("limit", "invalid")]
+    assert errors(alice.get("/notifications/me?cursor=x&limit=0")) == [
+        ("cursor", "invalid_cursor"),
+        ("limit", "invalid"),
+    ]
 
 
 def test_links_lead_through_the_inbox(alice: Visitor) -> None:
@@ -220,7 +223,9 @@ def test_an_integer_that_is_no_user_id_is_404(shop: Visitor, text: str) -> None:
         assert problem(shop.get(f"/notifications/{text}{rest}")) == (404, "not_found")
 
 
-@pytest.mark.parametrize("text", ["9" * 20, "007", "00", "a@b.c", "x" * 64, "a:b", "a+b", "3fa85f64-5717-4562-b3fc-2c963f66afa6"])
+@pytest.mark.parametrize(
+    "text", ["9" * 20, "007", "00", "a@b.c", "x" * 64, "a:b", "a+b", "3fa85f64-5717-4562-b3fc-2c963f66afa6"]
+)
 def test_odd_but_legal_user_ids_have_an_inbox(shop: Visitor, text: str) -> None:
     assert shop.get(f"/notifications/{text}").json()["user_id"] == text
 

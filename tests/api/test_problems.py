@@ -66,7 +66,9 @@ def test_exceptions_of_django_become_problems(shop: Visitor, monkeypatch: Any, e
 
 
 @pytest.mark.parametrize("debug", [True, False])
-@pytest.mark.parametrize("path", ["/notifications/a/b", "/notifications//", "/notifications/a/counts/x", "/api", "/api/x"])
+@pytest.mark.parametrize(
+    "path", ["/notifications/a/b", "/notifications//", "/notifications/a/counts/x", "/api", "/api/x"]
+)
 def test_an_unknown_path_is_a_problem(shop: Visitor, settings: Any, debug: bool, path: str) -> None:
     settings.DEBUG = debug
     for method in ("GET", "POST", "DELETE", "OPTIONS"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -124,14 +123,14 @@ def test_the_page_needs_no_internet(client: Client) -> None:
 
 
 @pytest.fixture
-def service(back_end: Any) -> Iterator[tuple[Any, dict[str, str]]]:
+def service(back_end: Any) -> tuple[Any, dict[str, str]]:
     """The service, some notifications in it, and a key that may do everything."""
     key: Visitor = back_end("admin")
     for user_id in (1, 123, "alice"):
         key.create(user_id=user_id)
     config = SchemathesisConfig()
     config.projects.default.generation.allow_x00 = False
-    yield schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application(), config=config), key.headers
+    return schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application(), config=config), key.headers
 
 
 def operation_of(schema: Any, method: str, path: str) -> Any:

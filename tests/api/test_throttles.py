@@ -10,7 +10,9 @@ from django.core.cache import cache
 
 from notifications.actions.tokens import mint_token
 from notifications.api import throttles
-from notifications.api.throttles import address_of, parse_rate
+from notifications.api.throttles import address_of
+from notifications.checks import check_options
+from notifications.conf import parse_rate
 from tests.api.visitor import HI, Visitor, problem
 
 
@@ -119,6 +121,21 @@ def test_the_address_is_what_the_outermost_trusted_proxy_saw(
     assert address_of(meta) == counted
 
 
-@pytest.mark.parametrize(("text", "rate"), [("600/min", (600, 60)), ("5/s", (5, 1)), ("1/hour", (1, 3600)), ("9/d", (9, 86400))])
+@pytest.mark.parametrize(
+    ("text", "rate"), [("600/min", (600, 60)), ("5/s", (5, 1)), ("1/hour", (1, 3600)), ("9/d", (9, 86400))]
+)
 def test_a_rate_is_a_number_per_period(text: str, rate: tuple[int, int]) -> None:
     assert parse_rate(text) == rate
+
+
+@pytest.mark.parametrize(
+    "rates", [{"key": "many"}, {"key": 5}, {"key": "5/fortnight"}, {"other": "5/min"}, ["5/min"]], ids=str
+)
+def test_a_rate_that_is_none_stops_the_start(options: Any, rates: Any) -> None:
+    options(RATE_LIMITS=rates)
+    assert [problem.id for problem in check_options(None)] == ["notifications.E002"]
+
+
+def test_good_rates_start(options: Any) -> None:
+    options(RATE_LIMITS={"key": None, "user": "5/s", "address": "100000/hour"})
+    assert check_options(None) == []

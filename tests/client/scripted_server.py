@@ -44,7 +44,7 @@ class ScriptedServer:
 
     def _choose(self, connection, offered):
         self.offers.append(offered)
-        return "notifications.v1"
+        return "notifications.v1" if "notifications.v1" in offered else None
 
     async def _play(self, socket):
         scene = self.scenes.pop(0) if len(self.scenes) > 1 else self.scenes[0]

@@ -25,7 +25,7 @@ async def take(client, count=1):
 
 async def until(condition):
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():  # noqa: ASYNC110 - any condition will do
+        while not condition():
             await asyncio.sleep(0.005)
 
 

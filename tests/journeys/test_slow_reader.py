@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -46,9 +47,8 @@ def stuck_reader(server: Server, user_id: int) -> Iterator[socket.socket]:
 def is_open(server: Server, client: socket.socket) -> bool:
     """Whether the server's end of this connection is established; told by the kernel, without reading."""
     wanted = (f":{server.port:04X}", f":{client.getsockname()[1]:04X}", "01")
-    with open("/proc/net/tcp") as table:
-        rows = [line.split() for line in table]
-    return any((row[1][-5:], row[2][-5:], row[3]) == wanted for row in rows[1:])
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any((row[1][-5:], row[2][-5:], row[3]) == wanted for row in rows)
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])

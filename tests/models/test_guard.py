@@ -88,9 +88,8 @@ def test_an_update_of_a_tracked_column_is_refused_loudly(sent: Notification, col
     ids=["objects", "base", "default"],
 )
 def test_no_manager_lets_an_update_through(sent: Notification, manager: object) -> None:
-    with pytest.raises((TrackedColumnError, IntegrityError)):
-        with transaction.atomic():
-            manager.filter(pk=sent.pk).update(title="x")  # type: ignore[attr-defined]
+    with pytest.raises((TrackedColumnError, IntegrityError)), transaction.atomic():
+        manager.filter(pk=sent.pk).update(title="x")  # type: ignore[attr-defined]
 
 
 def test_bulk_update_is_refused(sent: Notification) -> None:

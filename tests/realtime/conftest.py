@@ -78,9 +78,9 @@ async def connect(transactional_db: None) -> AsyncIterator[Connect]:
         return session, wire
 
     yield connect
-    for session in made:
-        session.leave()
-        get_hub().leave(session)
+    for each in made:
+        each.leave()
+        get_hub().leave(each)
     assert [wire.gaps for wire in wires if wire.gaps] == []
 
 

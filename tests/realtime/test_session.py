@@ -422,6 +422,25 @@ async def test_a_full_buffer_is_sent_nothing(connect: Connect, no_sweep: None) -
     assert wire.ranges == [(0, 50)]
 
 
+async def test_a_buffer_that_fills_on_the_way_stops_the_pump(connect: Connect) -> None:
+    await send_at_once(300, description="x" * 3000)  # several frames
+    _, wire = await connect(cursor=Cursor(seq=299, epoch=None))
+    send_on = wire.send
+
+    async def fill(message: dict[str, Any]) -> None:
+        await send_on(message)
+        wire.is_full = True
+
+    session_, _ = next((each, None) for each in get_hub().all())
+    session_._send_message = fill
+    session_.sync(Cursor(seq=0, epoch=None))
+    await until(lambda: len(wire.ranges) == 2)
+    await until(lambda: session_._pump is None)
+    await asyncio.sleep(0.1)  # nothing is to happen
+    assert len(wire.ranges) == 2
+    assert wire.of("changes")[-1]["more"] is True
+
+
 async def test_a_buffer_that_stays_full_is_4408(connect: Connect, options: Options) -> None:
     options(SEND_TIMEOUT_SECONDS=0.1)
     _, wire = await connect()

@@ -9,7 +9,12 @@ from typing import Any
 from notifications.limits import BATCH_BODY_MAX, BODY_MAX
 
 HI = {"title": "Hi", "identifier": "MESSAGE", "user_id": "alice"}
-LIST, BATCH, TOKENS, MARK = "/notifications/", "/notifications/batch", "/notifications/tokens", "/notifications/alice/mark"
+LIST, BATCH, TOKENS, MARK = (
+    "/notifications/",
+    "/notifications/batch",
+    "/notifications/tokens",
+    "/notifications/alice/mark",
+)
 INVALID, MALFORMED, NOT_FOUND = (400, "invalid"), (400, "malformed_json"), (404, "not_found")
 UNKNOWN, TOO_LARGE, UNSUPPORTED = (401, "authentication_failed"), (413, "too_large"), (415, "unsupported_media_type")
 NO_METHOD = (405, "method_not_allowed")
@@ -40,7 +45,9 @@ def get(name: str, path: str, answer: tuple[int, str] = INVALID, **headers: str)
     return Hostile(name=name, method="GET", path=path, answer=answer, headers=headers)
 
 
-def call(name: str, method: str, path: str, answer: tuple[int, str], raw: bytes | None = None, **headers: str) -> Hostile:
+def call(
+    name: str, method: str, path: str, answer: tuple[int, str], raw: bytes | None = None, **headers: str
+) -> Hostile:
     return Hostile(name=name, method=method, path=path, answer=answer, raw=raw, headers=headers)
 
 

@@ -1,0 +1,1 @@
+"""The commands: what they do, print, and exit with."""

@@ -1,0 +1,160 @@
+"""The channel layer between processes: it brings hints, and its loss costs only time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from notifications import notify
+from notifications.models import Notification
+from notifications.realtime import broadcast, publisher, session, subscription
+from notifications.realtime.groups import group_of
+from notifications.realtime.hub import get_hub
+from notifications.realtime.threads import in_reader
+from tests.realtime.conftest import Connect
+from tests.realtime.wire import until
+
+
+class Layer:
+    """What Redis would be, in this process; ``is_away`` and it fails, ``hangs`` and it never answers."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.channels: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self.groups: dict[str, set[str]] = {}
+        self.sent: list[dict[str, Any]] = []
+        self.is_away = False
+        self.hangs = Event()
+
+    async def _answer(self) -> None:
+        if self.is_away:
+            raise ConnectionError("away")
+        while self.hangs.is_set():
+            await asyncio.sleep(0.01)
+
+    async def new_channel(self) -> str:
+        await self._answer()
+        name = f"channel-{len(self.channels)}"
+        self.channels[name] = asyncio.Queue()
+        return name
+
+    async def group_add(self, group: str, channel: str) -> None:
+        await self._answer()
+        self.groups.setdefault(group, set()).add(channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        await self._answer()
+        self.groups.get(group, set()).discard(channel)
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        await self._answer()
+        self.sent.append(message)
+        for channel in self.groups.get(group, ()):
+            self.loop.call_soon_threadsafe(self.channels[channel].put_nowait, message)
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        message = await self.channels[channel].get()
+        await self._answer()
+        return message
+
+
+@pytest_asyncio.fixture
+async def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
+    """A layer that other processes share; ours tells its own sockets nothing, so that what arrives came through it."""
+    made = Layer()
+    for module in (broadcast, publisher, subscription):
+        monkeypatch.setattr(module, "shared_layer", lambda: made)
+    monkeypatch.setattr(broadcast, "living_hubs", list)
+    monkeypatch.setattr(subscription, "REBUILD_SECONDS", 0.02)
+    return made
+
+
+async def send(number: int = 1) -> None:
+    def work() -> list[Notification]:
+        return [notify("alice", title="Hello", identifier="M") for _ in range(number)]
+
+    await in_reader(work)
+
+
+@pytest.fixture
+def subscribed(layer: Layer) -> Callable[[], bool]:
+    return lambda: bool(layer.groups.get(group_of("alice")))
+
+
+async def test_a_hint_from_another_process_is_passed_on_as_it_is(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, wire = await connect()
+    await until(subscribed)
+    monkeypatch.setattr(session, "changes_since", None)
+    await send()
+    await wire.reaches(1)
+    assert wire.ranges == [(0, 1)]
+
+
+async def test_a_burst_from_another_process_is_read_once(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
+) -> None:
+    _, wire = await connect()
+    await until(subscribed)
+    layer.hangs.set()
+    await send(20)
+    layer.hangs.clear()
+    await wire.reaches(20)
+    assert len(layer.sent) <= 3
+    assert layer.sent[-1]["text"] is None
+
+
+async def test_several_sockets_of_a_user_cost_one_hint(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
+) -> None:
+    wires = [(await connect())[1] for _ in range(3)]
+    await until(subscribed)
+    await send()
+    for wire in wires:
+        await wire.reaches(1)
+    assert len(layer.groups[group_of("alice")]) == len(layer.sent) == 1
+
+
+async def test_a_layer_that_is_away_costs_no_socket_and_no_notification(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool]
+) -> None:
+    layer.is_away = True
+    _, wire = await connect()
+    await send(3)
+    await wire.reaches(3)
+    assert not subscribed()
+    layer.is_away = False
+    await until(subscribed)  # built anew
+    assert wire.code is None
+
+
+async def test_a_layer_that_hangs_delays_nobody(connect: Connect, layer: Layer) -> None:
+    layer.hangs.set()
+    started = monotonic()
+    await send(3)
+    assert monotonic() - started < 1
+    _, wire = await connect()
+    await wire.reaches(3)
+    layer.hangs.clear()
+
+
+async def test_who_leaves_is_unsubscribed(connect: Connect, layer: Layer, subscribed: Callable[[], bool]) -> None:
+    session_, _ = await connect()
+    await connect("bob")  # the hub goes on
+    await until(subscribed)
+    session_.leave()
+    get_hub().leave(session_)
+    await until(lambda: not subscribed())
+
+
+def test_a_group_has_a_harmless_name_whatever_the_user_id() -> None:
+    names = {group_of(user_id) for user_id in ("123", "a@b.example", "x" * 64, "a:b", "a+b")}
+    assert len(names) == 5
+    assert all(len(name) < 100 and name.replace(".", "").isalnum() for name in names)
