@@ -80,7 +80,7 @@ class UserFilter(admin.SimpleListFilter):
             return queryset.none()
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        others = [(key, value) for key, value in changelist.get_filters_params().items() if key != self.parameter_name]
+        others = [(key, value) for key, value in changelist.filter_params.items() if key != self.parameter_name]
         yield {"parameter": self.parameter_name, "value": self.value() or "", "others": others, "title": self.title}
 
 

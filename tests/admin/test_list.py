@@ -115,9 +115,11 @@ def test_the_user_leads_to_the_list_of_that_user(root: Client, some: list[Notifi
     assert f'<a href="{NOTIFICATIONS}?user=bob">bob</a>' in root.get(NOTIFICATIONS).content.decode()
 
 
-def test_the_box_for_a_user_keeps_the_other_filters(root: Client, some: list[Notification]) -> None:
-    page = root.get(f"{NOTIFICATIONS}?state=unread&user=alice").content.decode()
+def test_the_box_for_a_user_keeps_the_other_filters_and_the_search(root: Client, some: list[Notification]) -> None:
+    page = root.get(f"{NOTIFICATIONS}?state=unread&user=alice&q=hello&p=1").content.decode()
     assert '<input type="hidden" name="state" value="unread">' in page
+    assert page.count('<input type="hidden" name="q" value="hello">') == 1
+    assert '<input type="hidden" name="p"' not in page
     assert '<input type="search" name="user" value="alice"' in page
 
 

@@ -406,7 +406,7 @@ def test_an_expiry_becomes_utc(given_time: object, kept: datetime) -> None:
         *("2026-12-31T23:59:60Z", "2026-11-23T24:00:00Z", "2026-11-23T10:60:00Z", "2027-02-29T10:00:00Z"),
         *("2026-00-01T00:00:00Z", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"),
         *("2026-11-23T10:00:00Z\n", " 2026-11-23T10:00:00Z", "\u0662026-11-23T10:00:00Z", "12026-11-23T10:00:00Z"),
-        *(datetime(2026, 11, 23), NOW.date(), datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))),  # noqa: DTZ001
+        *(datetime(2026, 11, 23), NOW.date(), datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))),
         *("2026-11-22T10:00:00Z", "2026-11-22T09:59:59Z", "2026-11-22T11:00:00+02:00", "1970-01-01T00:00:00Z", NOW),
     ],
 )

@@ -84,7 +84,9 @@ def test_the_asyncapi_document_knows_every_code() -> None:
     assert set(ErrorCode) <= set(schemas["error"]["properties"]["code"]["enum"])
 
 
-@pytest.mark.parametrize("word", [*(str(int(code)) for code in Close), *ErrorCode, *VERBS, "too_old", "behind", "ack=1"])
+@pytest.mark.parametrize(
+    "word", [*(str(int(code)) for code in Close), *ErrorCode, *VERBS, "too_old", "behind", "ack=1"]
+)
 def test_the_protocol_page_explains(word: str) -> None:
     assert word in PROTOCOL
 
