@@ -5,27 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import monotonic
 from types import TracebackType
 from typing import Any, Never, Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.typing import Subprotocol
 
 from . import completion, endings
 from .commands import Commands
 from .endings import Ending
 from .errors import CredentialRefused, InboxClosed, ProtocolError
+from .handshake import PROTOCOL, Connect, address, connect
 from .replica import Item, Replica
 
 logger = logging.getLogger("notifications.client")
 
-PROTOCOL = "notifications.v1"
 SNAPSHOT_ITEMS = 100
 MARK_IDS_MAX = 500
 HEARTBEAT_SECONDS = 25.0
@@ -33,7 +31,6 @@ HEARTBEAT_SECONDS = 25.0
 HEARTBEATS_OF_SILENCE = 2.5
 STABLE_SECONDS = 10.0
 """A connection that lasted so long ends a row of failures."""
-CLOSE_SECONDS = 1.0
 SEND_SECONDS = 10.0
 READY_MAX = 1000
 """While so many notifications wait to be taken, the socket is not read: the rest waits at the server."""
@@ -66,8 +63,8 @@ class InboxClient:
         rest_url: str | None = None,
     ) -> None:
         path = quote(str(user_id), safe="")
-        self._socket_url = f"{_address(url, 'ws')}/notifications/ws/{path}"
-        self._rest_url = f"{_address(rest_url or url, 'http')}/notifications/{path}"
+        self._socket_url = f"{address(url, 'ws')}/notifications/ws/{path}"
+        self._rest_url = f"{address(rest_url or url, 'http')}/notifications/{path}"
         self._token, self._renew_token, self._may_renew = token, renew_token, True
         self._acknowledges = ack
         self._on_state = on_state or (lambda state: logger.info("%s", state))
@@ -191,18 +188,13 @@ class InboxClient:
         # What the server said is believed before the close code, which not every server and proxy passes on.
         return endings.judged(self._bye or ending)
 
-    def _connect(self) -> _Connect:
+    def _connect(self) -> Connect:
         query: dict[str, object] = {"limit": SNAPSHOT_ITEMS}
         if self.replica.cursor is not None:
             query["epoch"], query["since"] = self.replica.cursor
         if self._acknowledges:
             query["ack"] = 1
-        return _Connect(
-            f"{self._socket_url}?{urlencode(query)}",
-            subprotocols=_offer(self._token),
-            ping_interval=None,  # the server's heartbeat tells more: a proxy answers pings for a dead server
-            close_timeout=CLOSE_SECONDS,
-        )
+        return connect(f"{self._socket_url}?{urlencode(query)}", self._token)
 
     async def _listen(self, socket: ClientConnection) -> Never:
         silence = HEARTBEATS_OF_SILENCE * HEARTBEAT_SECONDS
@@ -263,34 +255,6 @@ class InboxClient:
         self._token = await self._renew_token()
 
 
-class _Connect(connect):
-    """A credential goes where it was meant to go: no redirect is followed."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
-# What a sub-protocol may hold (RFC 6455, 4.1: an HTTP token); API keys and user tokens do.
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-
-
-def _offer(token: str | None) -> list[Subprotocol]:
-    if token is None:
-        return [Subprotocol(PROTOCOL)]
-    if not _TOKEN.fullmatch(token):
-        raise CredentialRefused(None, "This is no API key and no user token.")
-    return [Subprotocol(PROTOCOL), Subprotocol(f"bearer.{token}")]
-
-
 async def _say(socket: ClientConnection, body: Mapping[str, object]) -> None:
     async with asyncio.timeout(SEND_SECONDS):
         await socket.send(json.dumps(body))
-
-
-def _address(url: str, protocol: str) -> str:
-    """The same address for ``ws`` or ``http``, with TLS if it had it."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("ws", "wss", "http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is not an address like ws://localhost:8000 or https://notify.example.com.")
-    secure = "s" if parts.scheme in ("wss", "https") else ""
-    return f"{protocol}{secure}://{parts.netloc}{parts.path.rstrip('/')}"

@@ -14,7 +14,7 @@ from . import states
 from .changing import change_inbox
 
 if TYPE_CHECKING:
-    from .notification import Notification  # noqa: F401  (the base class names it)
+    from .notification import Notification
 
 TRACKED = frozenset(
     {
@@ -35,6 +35,9 @@ TRACKED = frozenset(
     }
 )
 """What devices show: changing one of these takes a seq. The trigger in migration 0002 holds the same list."""
+
+NAMED = 1000
+"""Up to so many rows a verb names by id; more it describes to the database."""
 
 
 def user_id_of(user: object) -> str:
@@ -98,9 +101,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         keys: Any = list(self.values_list("pk", flat=True)) if self.query.is_sliced else self.order_by().values("pk")
         chosen = self.model._base_manager.using(self.db).filter(pk__in=keys)
         # Read before the transaction: a SQLite transaction that began by reading may not be allowed to write.
-        owners = list(chosen.filter(rule.changes).order_by("user_id").values_list("user_id", flat=True).distinct())
+        by_owner = _by_owner(chosen.filter(rule.changes), chosen)
         with transaction.atomic(using=self.db):
-            return sum(change_inbox(user_id, chosen, rule)[0] for user_id in sorted(owners))
+            return sum(change_inbox(user_id, by_owner[user_id], rule)[0] for user_id in sorted(by_owner))
 
     def update(self, **values: Any) -> int:
         """Only columns that no device shows; the others have verbs."""
@@ -115,3 +118,14 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def _column(self, name: str) -> str:
         return "id" if name == "pk" else name
+
+
+def _by_owner(rows: models.QuerySet[Notification], chosen: models.QuerySet[Notification]) -> dict[str, Any]:
+    """The chosen rows of each inbox: named while they are few, so that no inbox pays for the rows of the others."""
+    found = list(rows.order_by().values_list("user_id", "pk")[: NAMED + 1])
+    if len(found) > NAMED:
+        return dict.fromkeys(rows.order_by().values_list("user_id", flat=True).distinct(), chosen)
+    ids: dict[str, list[int]] = {}
+    for user_id, pk in found:
+        ids.setdefault(user_id, []).append(pk)
+    return {user_id: rows.model._base_manager.using(rows.db).filter(pk__in=mine) for user_id, mine in ids.items()}

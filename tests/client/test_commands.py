@@ -118,7 +118,7 @@ async def test_an_answer_nobody_waits_for_is_passed_over(inbox, play, connect):
 
 async def test_a_command_given_up_is_not_sent_again(inbox, play, connect):
     heard = []
-    server = await play(scene(*greeting(inbox), listening, 0.1, dropping), scene(answering(heard)))
+    server = await play(scene(*greeting(inbox), listening, 0.5, dropping), scene(answering(heard)))
     client = await connect(server)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
@@ -155,7 +155,7 @@ async def test_commands_keep_the_pace_the_server_allows(inbox, play, connect, mo
     began = clock()
     for _ in range(7):
         await client.read([1])
-    assert 0.15 <= clock() - began < 2
+    assert 0.15 <= clock() - began < 5
 
 
 async def test_a_slow_taker_holds_back_the_server(inbox, play, connect, monkeypatch):

@@ -100,7 +100,7 @@ async def test_a_wait_given_up_during_the_fetch_loses_nothing(inbox, absence, co
     fetch = completion.Inbox.unread_down_to
 
     async def slowly(self, is_wanted):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         return await fetch(self, is_wanted)
 
     monkeypatch.setattr(completion.Inbox, "unread_down_to", slowly)

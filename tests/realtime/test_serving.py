@@ -11,11 +11,18 @@ from time import monotonic
 import pytest
 
 from tests.device import device
+from tests.realtime.wire import until
 from tests.service import Service
 
 
 def workers_of(parent: int) -> set[int]:
     return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
+
+
+async def both_workers_of(parent: int) -> set[int]:
+    """The socket listens before the workers are there."""
+    await until(lambda: len(workers_of(parent)) == 2, seconds=20)
+    return workers_of(parent)
 
 
 @pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
@@ -42,8 +49,7 @@ async def test_a_restart_tells_every_socket_to_come_back_and_ends_well(service: 
 async def test_a_worker_that_dies_is_replaced_and_its_devices_miss_nothing(service: Service, kind: str) -> None:
     with service.server(kind) as server, service.outsider() as outsider:
         url = f"ws://{server.address}/notifications/ws/123"
-        before = workers_of(server.process.pid)
-        assert len(before) == 2
+        before = await both_workers_of(server.process.pid)
         async with device(url) as first:
             await first.frame("snapshot")
             for worker in before:
