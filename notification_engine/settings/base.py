@@ -10,13 +10,13 @@ from corsheaders.defaults import default_headers
 from environs import validate
 
 from .databases import tuned
-from .environment import env, one_clear_line, origins, redis_url, token_keys
+from .environment import database, env, one_clear_line, origins, redis_url, token_keys
 from .logs import bad_input_in_one_line
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 with one_clear_line():
-    _database_url = env.dj_db_url("DATABASE_URL", "sqlite:///notifications.sqlite3")
+    _database_url = database("DATABASE_URL", "sqlite:///notifications.sqlite3")
     _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=1))
     REDIS_URL = redis_url("REDIS_URL")
     _log_level = env.log_level("LOG_LEVEL", logging.INFO)
@@ -137,7 +137,7 @@ WHITENOISE_USE_FINDERS = True
 CORS_ALLOWED_ORIGINS = _allowed_origins
 CORS_URLS_REGEX = r"^/(notifications|api)(/|$)"
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After"]
 
 # --- API documentation ---------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError
@@ -33,6 +34,14 @@ def strong_secret(name: str) -> str:
     if len(set(secret)) < 5 or secret.startswith("django-insecure-"):  # Django's own measure of weak
         raise EnvError(f"{name} is too weak: take it from a random generator.")
     return secret
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """The settings of the database at a URL; only the kinds the engine knows."""
+    parsed: dict[str, Any] = dict(env.dj_db_url(name, default))
+    if not parsed["ENGINE"].endswith((".sqlite3", ".postgresql")):
+        raise EnvError(f"{name} is not postgres://… or sqlite:///….")
+    return parsed
 
 
 def hosts(name: str, *, default: list[str] | None = None) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from notifications.limits import BATCH_BODY_MAX
+from notifications.limits import BATCH_BODY_MAX, BODY_MAX
 from notifications.wire.problems import MEDIA_TYPE, Problem
 from notifications.wire.strict_json import dumps
 
@@ -31,10 +31,11 @@ class Guard:
             await _refuse(send, problem)
             return
         body = bytearray()
+        maximum = _maximum(scope)
         while True:
             message = await receive()
             body += message.get("body", b"")
-            if len(body) > BATCH_BODY_MAX:
+            if len(body) > maximum:
                 await _refuse(send, Problem(413))
                 return
             if message["type"] != "http.request" or not message.get("more_body", False):
@@ -53,11 +54,15 @@ def _unreadable(scope: Message) -> Problem | None:
     except UnicodeDecodeError:  # Django answers it, but writes a traceback into the log
         return Problem(400, detail="The query string is not UTF-8.")
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value[:20]) > BATCH_BODY_MAX:
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > _maximum(scope):
             return Problem(413)
         if name == b"content-type" and b"*" in value:  # RFC 2231: an unknown charset in it is a crash in Django
             return Problem(415)
     return None
+
+
+def _maximum(scope: Message) -> int:
+    return BATCH_BODY_MAX if scope["path"].rstrip("/").endswith("/batch") else BODY_MAX
 
 
 async def _refuse(send: Send, problem: Problem) -> None:

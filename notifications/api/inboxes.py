@@ -33,7 +33,7 @@ class InboxViewSet(EngineViewSet):
 
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002
         user_id = self._inbox(id, Action.READ)
-        query = parse_list(self.query_string)
+        query = parse_list(self.query_string, me=self.principal.user_id)
         if query.user_id not in (None, user_id):
             raise ValidationError({"user_id": ValidationError("This is another user's inbox.", code="invalid")})
         head = head_of(user_id)  # before the rows: they may then be newer than it says, never older

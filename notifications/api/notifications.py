@@ -36,7 +36,7 @@ class NotificationViewSet(EngineViewSet):
 
     def list(self, request: Request) -> Response:
         only = reach(self.principal, Action.READ)
-        query = parse_list(self.query_string)
+        query = parse_list(self.query_string, me=self.principal.user_id)
         if only is not None and query.user_id not in (None, only):
             raise PermissionDenied("This inbox is not yours.")
         page = paginate(matching(query, user_id=only or query.user_id), cursor=query.cursor, limit=query.limit)

@@ -60,11 +60,11 @@ def inbox_of_path(text: str, principal: Principal) -> str:
         raise ValidationError({"user_id": problem}) from None
 
 
-_ID = re.compile(r"[0-9]{1,30}")
+_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 
 def notification_of_path(text: str) -> int:
     """The notification id in a path; what cannot be one is 404."""
-    if _ID.fullmatch(text) and 1 <= int(text) <= limits.MAX_ID:
+    if _ID.fullmatch(text) and int(text) <= limits.MAX_ID:
         return int(text)
     raise Http404

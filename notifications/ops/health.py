@@ -47,12 +47,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     Without the channel layer everything is served, some of it a little later.
     """
-    database = _database()
+    database, migrations = _database()
     layer = _channel_layer()
     sweep_age = _sweep_age_seconds()
-    is_ready = database == "ok" and (sweep_age or 0) < STALLED_SECONDS
+    is_ready = migrations == "ok" and (sweep_age or 0) < STALLED_SECONDS
     status = "unavailable" if not is_ready else "degraded" if layer == "away" else "ok"
-    body = {"status": status, "database": database, "channel_layer": layer, "sweep_age_seconds": sweep_age}
+    body = {
+        "status": status,
+        "database": database,
+        "migrations": migrations,
+        "channel_layer": layer,
+        "sweep_age_seconds": sweep_age,
+    }
     return JsonResponse(body, status=200 if is_ready else 503)
 
 
@@ -71,10 +77,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not principal.may(Action.READ):
         return _refuse(Problem(403))
     hubs = living_hubs()
+    is_up = _database() == ("ok", "ok")
     gauges = {
         "notifications_sockets_open": ("Sockets this process holds.", sum(hub.count for hub in hubs)),
         "notifications_users_connected": ("Users with a socket here.", sum(len(hub.sessions) for hub in hubs)),
-        "notifications_database_up": ("Whether the database answers and is migrated.", int(_database() == "ok")),
+        "notifications_database_up": (
+            "Whether the database answers and is migrated.",
+            int(is_up),
+        ),
     }
     lines = [
         f"# HELP {name} {meaning}\n# TYPE {name} gauge\n{name} {value}\n" for name, (meaning, value) in gauges.items()
@@ -85,8 +95,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 _is_migrated = False
 
 
-def _database() -> str:
-    """``ok``, ``not_migrated`` or ``away``; that it is migrated is asked until it is true."""
+def _database() -> tuple[str, str]:
+    """The database, ``ok`` or ``away``; its migrations, ``ok``, ``missing`` or ``unknown``, asked until they are ok."""
     global _is_migrated
     connection = connections[Notification.objects.db]
     try:
@@ -97,8 +107,8 @@ def _database() -> str:
             _is_migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     except (DatabaseError, InterfaceError) as problem:
         logger.warning("Not ready, the database is away: %s", problem)
-        return "away"
-    return "ok" if _is_migrated else "not_migrated"
+        return "away", "unknown"
+    return "ok", "ok" if _is_migrated else "missing"
 
 
 def _sweep_age_seconds() -> float | None:

@@ -47,8 +47,14 @@ class ChangesQuery:
     limit: int = limits.CHANGES_MAX
 
 
-def parse_list(query_string: str) -> ListQuery:
-    return ListQuery(**_parse(query_string, _LIST))
+def parse_list(query_string: str, *, me: str | None = None) -> ListQuery:
+    """``user_id=me`` is the caller's own inbox, for one that has it."""
+    values = _parse(query_string, _LIST)
+    if values.get("user_id") == "me":
+        if me is None:
+            raise ValidationError({"user_id": ValidationError("You have no inbox of your own.", code="invalid")})
+        values["user_id"] = me
+    return ListQuery(**values)
 
 
 def parse_changes(query_string: str) -> ChangesQuery:
@@ -92,10 +98,15 @@ def _pairs(query_string: str) -> list[tuple[str, str]]:
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 
-def _clean_search(text: str) -> str:
-    if not 1 <= len(text) <= SEARCH_MAX or _BROKEN.search(text):
-        raise ValidationError(f"1 to {SEARCH_MAX} characters in UTF-8.", code="invalid")
-    return text
+def _clean_search(text: str) -> str | None:
+    """An empty box looks for nothing in particular."""
+    if len(text) > SEARCH_MAX or _BROKEN.search(text):
+        raise ValidationError(f"At most {SEARCH_MAX} characters in UTF-8.", code="invalid")
+    return text or None
+
+
+def _clean_user_id(text: str) -> str:
+    return text if text == "me" else limits.clean_user_id(text)
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -137,7 +148,7 @@ def _plainly(clean: Callable[[str], object]) -> Callable[[str], object]:
 
 
 _LIST: dict[str, Callable[[str], object]] = {
-    "user_id": limits.clean_user_id,
+    "user_id": _clean_user_id,
     "identifier": _plainly(limits.clean_identifier),
     "priority": _one_of(*limits.PRIORITIES),
     "status": _one_of(*STATUSES),

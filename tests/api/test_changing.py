@@ -137,7 +137,8 @@ def test_delete_leaves_nothing_to_see(alice: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "-1", "+1", "1.0", "1e3", "abc", "me", "%D9%A1", str(2**63), "9" * 400, "%201", "1%0A", "1_0", "0x1"]
+    "text",
+    ["0", "01", "-1", "+1", "1.0", "1e3", "abc", "me", "%D9%A1", str(2**63), "9" * 400, "%201", "1%0A", "1_0", "0x1"],
 )
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_what_cannot_be_an_id_is_404(shop: Visitor, method: str, text: str) -> None:

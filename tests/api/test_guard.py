@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from notifications.api.guard import Guard
-from notifications.limits import BATCH_BODY_MAX
+from notifications.limits import BATCH_BODY_MAX, BODY_MAX
 
 
 class Django:
@@ -44,18 +44,24 @@ async def ask(*chunks: bytes, path: str = "/notifications/", headers: Any = (), 
     return sent[0]["status"], django.reached
 
 
-async def test_a_body_within_the_limit_arrives_whole() -> None:
-    assert await ask(b"x" * 1000, b"y" * 1000) == (200, True)
-    assert await ask(*[b"x" * 1024] * (BATCH_BODY_MAX // 1024)) == (200, True)
+LIMITS = [("/notifications/", BODY_MAX), ("/notifications/7", BODY_MAX), ("/notifications/batch/", BATCH_BODY_MAX)]
 
 
-async def test_a_body_is_refused_while_it_arrives() -> None:
-    assert await ask(*[b"x" * 1024] * (BATCH_BODY_MAX // 1024), b"x") == (413, False)
+@pytest.mark.parametrize(("path", "maximum"), LIMITS)
+async def test_a_body_within_the_limit_arrives_whole(path: str, maximum: int) -> None:
+    assert await ask(b"x" * 1000, b"y" * 1000, path=path) == (200, True)
+    assert await ask(*[b"x" * 1024] * (maximum // 1024), path=path) == (200, True)
 
 
-@pytest.mark.parametrize("length", [b"1048577", b"9" * 400])
-async def test_a_body_is_refused_by_its_declared_length(length: bytes) -> None:
-    assert await ask(b"x", headers=[(b"content-length", length)]) == (413, False)
+@pytest.mark.parametrize(("path", "maximum"), LIMITS)
+async def test_a_body_is_refused_while_it_arrives(path: str, maximum: int) -> None:
+    assert await ask(*[b"x" * 1024] * (maximum // 1024), b"x", path=path) == (413, False)
+
+
+@pytest.mark.parametrize(("path", "maximum"), [*LIMITS, ("/notifications/batch", 10**400)])
+async def test_a_body_is_refused_by_its_declared_length(path: str, maximum: int) -> None:
+    length = str(maximum + 1).encode()
+    assert await ask(b"x", path=path, headers=[(b"content-length", length)]) == (413, False)
 
 
 async def test_what_django_cannot_read_is_refused() -> None:

@@ -151,7 +151,7 @@ def bad(name: str, *values: str, code: str = "invalid") -> list[tuple[str, tuple
         *bad("priority", "", "High", "critical"),
         *bad("user_id", "", "0", "-1", "1_0", "%201", "me", "a%00", "a/b"),
         *bad("identifier", "", "%20a", "a%0A", "%FF", "a" * 101),
-        *bad("search", "", "a" * 201, "a%00b", "%FF", "%ED%A0%80"),
+        *bad("search", "a" * 201, "a%00b", "%FF", "%ED%A0%80"),
         *bad("created_after", "", "2026-11-22", "2026-11-22T10:00:00", "2026-02-30T10:00:00Z", "now", "1"),
         *bad("created_before", "2026-11-22T10:00:00+01:00"),
         *bad("cursor", "", "x", "AAAAAAAAAAAA", "Af__________", "-" * 12, "AAAAAAAAAAE=", code="invalid_cursor"),

@@ -140,6 +140,7 @@ def test_me_is_the_own_inbox(alice: Visitor, notification: Any) -> None:
     assert alice.get("/notifications/me").json()["user_id"] == "alice"
     assert alice.get("/notifications/me/counts").json()["unread"] == 1
     assert alice.get("/notifications/me/changes").json()["to"] == 1
+    assert alice.get("/notifications/?user_id=me").json()["results"][0]["id"] == notification.pk
     assert alice.post("/notifications/me/mark", {"action": "read"}).json()["changed"] == 1
 
 

@@ -79,7 +79,8 @@ def closing(code, reason=""):
 
 
 async def dropping(socket):
-    """The link is cut: no goodbye."""
+    """The link is cut: no goodbye. What was sent before has arrived, which a pong proves."""
+    await (await socket.ping())
     socket.transport.abort()
 
 

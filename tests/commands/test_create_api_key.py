@@ -37,6 +37,7 @@ def test_only_its_digest_is_stored(run: Run) -> None:
     ("text", "moment"),
     [
         ("2100-01-01", datetime(2100, 1, 1, tzinfo=UTC)),
+        ("2100-01-01T12:00:00+02:00", datetime(2100, 1, 1, 10, tzinfo=UTC)),
         ("90d", timezone.now() + timedelta(days=90)),
         ("12h", timezone.now() + timedelta(hours=12)),
     ],

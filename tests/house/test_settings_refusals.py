@@ -36,6 +36,7 @@ REFUSED = {
     ),
     "every origin": ({"NOTIFICATIONS_ALLOWED_ORIGINS": "*"}, "NOTIFICATIONS_ALLOWED_ORIGINS"),
     "a negative number of proxies": ({"NOTIFICATIONS_TRUSTED_PROXIES": "-1"}, "NOTIFICATIONS_TRUSTED_PROXIES"),
+    "a database without our locks": ({"DATABASE_URL": "mysql://user@host/name"}, "DATABASE_URL"),
     "a database nobody knows": ({"DATABASE_URL": "foo://bar"}, "DATABASE_URL"),
     "a Redis address that is none": ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
 }

@@ -112,6 +112,7 @@ def test_nobody_is_nobody() -> None:
     assert notify_many(User.objects.none(), **GOOD) == 0
 
 
+@pytest.mark.django_db(transaction=True)
 def test_every_chunk_costs_the_same() -> None:
     def cost(number: int) -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -126,6 +127,7 @@ def test_every_chunk_costs_the_same() -> None:
         assert one <= 5  # savepoint, advance, insert, count, release
 
 
+@pytest.mark.django_db(transaction=True)
 def test_twenty_thousand_users_take_seconds() -> None:
     started = time.monotonic()
     assert notify_many((f"user-{number}" for number in range(20_000)), **GOOD) == 20_000

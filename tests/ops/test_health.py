@@ -61,6 +61,7 @@ def test_it_is_ready(client: Client) -> None:
     assert answer.json() == {
         "status": "ok",
         "database": "ok",
+        "migrations": "ok",
         "channel_layer": "embedded",
         "sweep_age_seconds": None,
     }
@@ -75,7 +76,7 @@ def test_with_tables_missing_it_is_not_ready(client: Client, monkeypatch: Any) -
     monkeypatch.setattr(health, "_is_migrated", False)
     monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: ["0003_more"])
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()["database"]) == (503, "not_migrated")
+    assert (answer.status_code, answer.json()["migrations"]) == (503, "missing")
 
 
 @pytest.mark.parametrize(

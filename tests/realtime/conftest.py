@@ -21,8 +21,9 @@ Open = Callable[..., Awaitable[Socket]]
 
 
 @pytest.fixture(autouse=True)
-def quick_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick_clocks(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """What happens once a second happens every 20 ms."""
+    settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "SWEEP_SECONDS": 0.02}
     monkeypatch.setattr(hub, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(session, "RETRY_SECONDS", 0.02)
 

@@ -1,5 +1,6 @@
 """``manage.py serve``: processes on one port, and a goodbye to every socket."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -59,6 +60,35 @@ async def test_a_worker_that_dies_is_replaced_and_its_devices_miss_nothing(servi
         async with device(url, replica=first.replica) as again:
             await again.until(lambda: again.titles == ["while it was away"], seconds=20)
         assert not before & workers_of(server.process.pid)
+
+
+@pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
+async def test_a_frame_of_500_changes_arrives(service: Service, kind: str) -> None:
+    with service.server(kind) as server, service.outsider() as outsider:
+        url = f"ws://{server.address}/notifications/ws/123"
+        item = {"user_id": 123, "title": "t" * 200, "identifier": "M"}
+        async with device(url) as phone:
+            await phone.frame("snapshot")
+        await outsider.run("create_batch([item] * 500)[1]", item=item)
+        async with device(url, replica=phone.replica) as phone:
+            await phone.until(lambda: phone.replica.seq == 500)
+            assert len(phone.replica.items) == 500
+            assert phone.ranges == [(0, 500)]
+
+
+@pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
+async def test_workers_end_with_a_parent_that_was_killed(service: Service, kind: str) -> None:
+    with service.server(kind) as server:
+        async with device(f"ws://{server.address}/notifications/ws/123") as phone:
+            await phone.frame("snapshot")
+            workers = workers_of(server.process.pid)
+            server.kill()
+            await phone.frame("bye", code=4012, seconds=20)
+            assert await phone.ends(seconds=20) == 4012
+        deadline = monotonic() + 20
+        while any(Path(f"/proc/{worker}").exists() for worker in workers):
+            assert monotonic() < deadline
+            await asyncio.sleep(0.1)
 
 
 async def test_a_taken_port_is_one_clear_line(service: Service) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
+from notifications.limits import clean_time
 from notifications.management.errors import clear_errors
 from notifications.models import APIKey
 from notifications.models.api_key import Scope
@@ -32,7 +34,11 @@ class Command(BaseCommand):
             metavar="SCOPE",
             help=f"what it may do, repeatable: {scopes}",
         )
-        parser.add_argument("--expires", metavar="WHEN", help="2027-01-01 (UTC), 90d or 12h from now; default: never")
+        parser.add_argument(
+            "--expires",
+            metavar="WHEN",
+            help="2027-01-01 (UTC), an RFC 3339 time, or 90d or 12h from now; default: never",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         expires_at = _moment(options["expires"])
@@ -50,9 +56,11 @@ def _moment(text: str | None) -> datetime | None:
         if match := re.fullmatch(r"([0-9]{1,5})([dh])", text):
             moment = timezone.now() + int(match[1]) * UNITS[match[2]]
         else:
-            moment = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise CommandError("--expires is a date like 2027-01-01, or a time from now like 90d or 12h.") from None
+            moment = clean_time(f"{text}T00:00:00Z" if len(text) == len("2027-01-01") else text)
+    except (ValidationError, OverflowError):
+        raise CommandError(
+            "--expires is a date like 2027-01-01 or 2027-01-01T12:00:00Z, or a time from now like 90d or 12h."
+        ) from None
     if moment <= timezone.now():
         raise CommandError("--expires lies in the past.")
     return moment

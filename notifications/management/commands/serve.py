@@ -25,6 +25,8 @@ class Command(BaseCommand):
         module, _, attribute = str(settings.ASGI_APPLICATION).rpartition(".")
         if workers < 1:
             raise CommandError("--workers is at least 1.")
+        if not 0 < port < 65536:
+            raise CommandError("--port lies between 1 and 65535.")
         try:
             listener = listen(bind, port)
         except OSError as problem:

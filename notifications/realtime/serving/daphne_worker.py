@@ -15,6 +15,9 @@ from twisted.internet import reactor as twisted_reactor
 from .goodbye import FINISH_SECONDS, say_goodbye
 
 FRAME_BYTES = 64 * 1024
+"""Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
+MESSAGE_BYTES = 1024 * 1024
+"""Of a message in either direction: what is larger Daphne drops without a word, so this lies well above our frames."""
 
 reactor: Any = twisted_reactor
 
@@ -52,7 +55,7 @@ def run(application: str, listener: socket.socket) -> None:
     DrainingServer(
         application=getattr(import_module(module), attribute),
         endpoints=build_endpoint_description_strings(file_descriptor=listener.fileno()),
-        websocket_max_message_size=FRAME_BYTES,
+        websocket_max_message_size=MESSAGE_BYTES,
         websocket_max_frame_size=FRAME_BYTES,
         server_name="",
     ).run()

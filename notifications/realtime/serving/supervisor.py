@@ -36,10 +36,13 @@ class Supervisor:
     """Runs ``workers`` processes until it is told to stop; returns 0 when all of them ended well."""
 
     def __init__(self, application: str, listener: socket.socket, *, server: str, workers: int) -> None:
-        self._command = [
-            sys.executable, "-m", "notifications.realtime.serving.worker", server, str(listener.fileno()), application
-        ]  # fmt: skip
         self._listener = listener
+        # Workers inherit the end to read: it ends when this process does, even by SIGKILL.
+        self._lifeline, self._held = os.pipe()
+        inherited = [str(listener.fileno()), str(self._lifeline)]
+        self._command = [
+            sys.executable, "-m", "notifications.realtime.serving.worker", server, *inherited, application
+        ]  # fmt: skip
         self._count = workers
         self._workers: dict[subprocess.Popen[bytes], float] = {}
         self._is_ending = False
@@ -58,7 +61,7 @@ class Supervisor:
     def _start(self) -> None:
         # In its own process group: Ctrl-C reaches the parent alone, which ends the workers in good order.
         worker = subprocess.Popen(  # noqa: S603  (our own module)
-            self._command, pass_fds=[self._listener.fileno()], process_group=0, env=os.environ
+            self._command, pass_fds=[self._listener.fileno(), self._lifeline], process_group=0
         )
         self._workers[worker] = time.monotonic()
 

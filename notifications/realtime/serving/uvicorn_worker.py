@@ -7,6 +7,7 @@ import socket
 import uvicorn
 
 from .goodbye import FINISH_SECONDS, say_goodbye
+from .supervisor import BACKLOG
 
 FRAME_BYTES = 64 * 1024
 """Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
@@ -32,6 +33,7 @@ def run(application: str, listener: socket.socket) -> None:
         ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,
         lifespan="off",
+        backlog=BACKLOG,
         # Django reads the proxy's headers itself, and only as far as its settings trust them.
         proxy_headers=False,
         access_log=False,
