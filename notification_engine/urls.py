@@ -22,8 +22,6 @@ urlpatterns = [
 
 admin.site.site_header = admin.site.site_title = "Notification Engine"
 
-admin.site.site_header = admin.site.site_title = "Notification Engine"
-
 handler400 = "notifications.api.problems.bad_request"
 handler403 = "notifications.api.problems.permission_denied"
 handler404 = "notifications.api.problems.not_found"

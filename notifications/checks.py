@@ -38,6 +38,15 @@ def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Ch
                 id="notifications.E005",
             )
         ]
+    aliases = {router.db_for_write(_model()), router.db_for_read(_model())}
+    if aliases != {"default"}:
+        return [
+            Error(
+                f"The notifications would live in {', '.join(sorted(aliases))}.",
+                hint="Route them to the alias default, for reading too: a replica lags behind what was told.",
+                id="notifications.E006",
+            )
+        ]
     options = connection.settings_dict.get("OPTIONS", {})
     if connection.vendor == "sqlite" and str(options.get("transaction_mode")).upper() != "IMMEDIATE":
         return [
@@ -57,9 +66,9 @@ def _check_types(options: Options) -> list[CheckMessage]:
         "DEV_OPEN": not isinstance(options.DEV_OPEN, bool),
         "SESSION_INBOX": not isinstance(options.SESSION_INBOX, str | None),
         "RATE_LIMITS": not _are_rates(options.RATE_LIMITS),
-        "TRUSTED_PROXIES": not _is_number(options.TRUSTED_PROXIES, 0, 100),
-        "MAX_SOCKETS_PER_USER": not _is_number(options.MAX_SOCKETS_PER_USER, 1, 10_000),
-        "MAX_SOCKETS": not _is_number(options.MAX_SOCKETS, 1, 10_000_000),
+        "TRUSTED_PROXIES": not _is_integer(options.TRUSTED_PROXIES, 0, 100),
+        "MAX_SOCKETS_PER_USER": not _is_integer(options.MAX_SOCKETS_PER_USER, 1, 10_000),
+        "MAX_SOCKETS": not _is_integer(options.MAX_SOCKETS, 1, 10_000_000),
         "HEARTBEAT_SECONDS": not _is_number(options.HEARTBEAT_SECONDS, 0.1, 300),
         "SWEEP_SECONDS": not _is_number(options.SWEEP_SECONDS, 0.01, 60),
         "SEND_TIMEOUT_SECONDS": not _is_number(options.SEND_TIMEOUT_SECONDS, 0.1, 600),
@@ -107,6 +116,10 @@ def _are_rates(value: object) -> bool:
         return all(rate is None or parse_rate(rate) for rate in value.values())
     except (ImproperlyConfigured, TypeError):
         return False
+
+
+def _is_integer(value: object, minimum: int, maximum: int) -> bool:
+    return isinstance(value, int) and _is_number(value, minimum, maximum)
 
 
 def _is_number(value: object, minimum: float, maximum: float) -> bool:

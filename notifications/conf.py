@@ -47,7 +47,7 @@ class Options:
     """How often the positions of connected users are compared with the database."""
 
     SEND_TIMEOUT_SECONDS: float = 30
-    """How long a reader may leave its socket full, or a frame unacknowledged with ``ack=1`` (4408)."""
+    """How long a reader may leave its socket full, or 512 KiB unacknowledged with ``ack=1`` (4408)."""
 
     REVALIDATE_SECONDS: float = 30
     """How often the credentials of open sockets are checked again (at most 60)."""

@@ -35,4 +35,6 @@ def end_session_sockets(request: Any, **_: Any) -> None:
 @receiver([post_save, post_delete], sender=APIKey)
 @receiver([post_save, post_delete], sender=settings.AUTH_USER_MODEL)
 def recheck_sockets(instance: Any, using: str = "default", **_: Any) -> None:
-    transaction.on_commit(lambda: endings.credentials_changed(instance), using=using, robust=True)
+    # Now, because a deleted object has lost its pk when the transaction commits.
+    is_key, pk = isinstance(instance, APIKey), instance.pk
+    transaction.on_commit(lambda: endings.credentials_changed(pk, is_key=is_key), using=using, robust=True)

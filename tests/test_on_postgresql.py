@@ -15,7 +15,7 @@ SERVERS = "--ignore=tests/realtime/test_serving.py"  # bring a database of their
 def test_the_same_tests_pass_on_postgresql(postgresql: str) -> None:
     variables = {name: os.environ[name] for name in ("CI",) if name in os.environ}
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", SERVERS, *ROOMS],
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", SERVERS, *ROOMS],
         cwd=ROOT, env=clean_environment(DATABASE_URL=fresh_database(postgresql, "engine"), **variables),
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip

@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 with one_clear_line():
     _database_url = database("DATABASE_URL", "sqlite:///notifications.sqlite3")
-    _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=1))
+    _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=8))
     REDIS_URL = redis_url("REDIS_URL")
     _log_level = env.log_level("LOG_LEVEL", logging.INFO)
     _allowed_origins = origins("NOTIFICATIONS_ALLOWED_ORIGINS")
@@ -124,7 +124,13 @@ if REDIS_URL:
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Rate limits count here: with the 300 entries of the default, many callers would push out each other's counters.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        },
+    }
 
 # --- static files: found in the packages, no collectstatic needed --------------------------------------------------
 

@@ -46,15 +46,12 @@ def authenticate_user(user: Any, session: SessionBase | None) -> Principal | Non
     """The caller of a Django session; None when nobody is logged in."""
     if not user or not user.is_authenticated or not user.is_active:
         return None
-    rights = (
-        frozenset(action for action, permission in PERMISSIONS.items() if user.is_staff and user.has_perm(permission))
-        if getattr(user, "is_staff", False)
-        else frozenset[Action]()
-    )
     proof = None
     if session is not None and session.session_key:
         proof = SessionProof(session_key=session.session_key, user_pk=user.pk, auth_hash=_auth_hash(user))
-    return Principal(kind="session", name=f"session:{user.pk}", user_id=_own_inbox(user), rights=rights, session=proof)
+    return Principal(
+        kind="session", name=f"session:{user.pk}", user_id=_own_inbox(user), rights=_rights(user), session=proof
+    )
 
 
 def authenticate_session_key(session_key: str) -> Principal | None:
@@ -64,16 +61,19 @@ def authenticate_session_key(session_key: str) -> Principal | None:
 
 
 def revoked(principals: Collection[Principal]) -> set[Principal]:
-    """Those whose API key or session has ended; a handful of queries, however many are asked about."""
+    """Those whose API key, session or rights have ended.
+
+    A handful of queries however many are asked about, and the permissions of each staff member among them.
+    """
     keys = {principal.api_key_id for principal in principals if principal.api_key_id is not None}
     usable = set(APIKey.objects.usable().filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
-    proofs = {principal.session for principal in principals if principal.session is not None}
-    alive = _alive(proofs) if proofs else set()
+    sessions = [principal for principal in principals if principal.session is not None]
+    alive = _alive(sessions) if sessions else set()
     return {
         principal
         for principal in principals
         if (principal.api_key_id is not None and principal.api_key_id not in usable)
-        or (principal.session is not None and principal.session not in alive)
+        or (principal.session is not None and principal not in alive)
     }
 
 
@@ -96,17 +96,26 @@ def _own_inbox(user: Any) -> str | None:
         return None
 
 
-def _alive(proofs: Collection[SessionProof]) -> set[SessionProof]:
-    users = get_user_model()._default_manager.in_bulk({proof.user_pk for proof in proofs})
-    sessions = _living_sessions({proof.session_key for proof in proofs})
+def _alive(principals: Collection[Principal]) -> set[Principal]:
+    proven = [(principal, principal.session) for principal in principals if principal.session is not None]
+    users = get_user_model()._default_manager.in_bulk({proof.user_pk for _principal, proof in proven})
+    sessions = _living_sessions({proof.session_key for _principal, proof in proven})
     return {
-        proof
-        for proof in proofs
+        principal
+        for principal, proof in proven
         if proof.session_key in sessions
         and (user := users.get(proof.user_pk)) is not None
         and user.is_active
         and constant_time_compare(_auth_hash(user), proof.auth_hash)
+        and (not principal.rights or principal.rights <= _rights(user))
     }
+
+
+def _rights(user: Any) -> frozenset[Action]:
+    """What a member of the staff may do to every inbox."""
+    if not getattr(user, "is_staff", False):
+        return frozenset()
+    return frozenset(action for action, permission in PERMISSIONS.items() if user.has_perm(permission))
 
 
 def _living_sessions(keys: Collection[str]) -> set[str]:
@@ -115,7 +124,7 @@ def _living_sessions(keys: Collection[str]) -> set[str]:
         model: Any = store.get_model_class()  # type: ignore[attr-defined]
         found = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
         return set(found.values_list("session_key", flat=True))
-    return {key for key in keys if store(key).exists(key)}
+    return {key for key in keys if store(key).load()}  # exists() is always false for signed cookies
 
 
 def _session_store() -> type[SessionBase]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from notifications.models import IdempotencyRecord
@@ -39,9 +39,12 @@ class ClaimLost(Exception):
 def claim_key(credential: str, key: str, body_digest: str) -> Claim | IdempotencyRecord:
     """A claim for the first request, its answered record for a replay; raises KeyReused or StillRunning."""
     token = secrets.token_hex(16)
-    record, is_new = IdempotencyRecord.objects.get_or_create(
-        credential=credential, key=key, defaults={"body_digest": body_digest, "claim": token}
-    )
+    try:
+        record, is_new = IdempotencyRecord.objects.get_or_create(
+            credential=credential, key=key, defaults={"body_digest": body_digest, "claim": token}
+        )
+    except IntegrityError:  # a rival had the key, and was refused before we could look at its record
+        raise StillRunning from None
     if is_new:
         return Claim(record_id=record.pk, token=token)
     if record.is_stale:

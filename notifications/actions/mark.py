@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from notifications.models import Inbox, Notification
+from notifications.models import Notification
 from notifications.models.change import Head
 from notifications.models.changing import change_inbox
 from notifications.models.states import VERBS
@@ -55,8 +55,3 @@ def mark_one(notification: Notification, *verbs: str) -> Notification:
         for verb in verbs:
             change_inbox(notification.user_id, rows, VERBS[verb])
     return Notification.objects.get(pk=notification.pk)
-
-
-def head_of(user_id: str) -> Head:
-    """Where an inbox stands; a first visit opens it."""
-    return Inbox.objects.head(user_id)

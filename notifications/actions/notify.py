@@ -28,7 +28,7 @@ def notify(user: object, **fields: Any) -> Notification:
     Fields: title, identifier, description, data, action_url, priority, expires_at, dedupe_key. Raises
     ``ValidationError`` with the same codes as REST. With a dedupe_key already used, returns the first one.
     """
-    return create({"user_id": user_id_of(user), **fields})[0]
+    return create({**fields, "user_id": user_id_of(user)})[0]
 
 
 def notify_many(users: Iterable[object], **fields: Any) -> int:
@@ -38,14 +38,14 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
     transaction and a constant number of queries; within a caller's transaction all of it is one.
     """
     if isinstance(users, QuerySet):
-        users = users.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+        users = users.iterator(chunk_size=CHUNK)
     moment = timezone.now()
-    Notification.from_input({"user_id": "1", **fields}, now=moment)  # say what is wrong before the first chunk
+    Notification.from_input({**fields, "user_id": "1"}, now=moment)  # say what is wrong before the first chunk
     distinct = {user_id_of(user) for user in users}
     stored = 0
     # In user_id order over all chunks: in a caller's transaction they hold their locks together.
     for chunk in _chunks(sorted(distinct)):
-        drafts = [Notification.from_input({"user_id": user_id, **fields}, now=moment) for user_id in chunk]
+        drafts = [Notification.from_input({**fields, "user_id": user_id}, now=moment) for user_id in chunk]
         stored += insert_many(drafts)[1]
     return stored
 

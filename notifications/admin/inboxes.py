@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -34,7 +35,7 @@ class InboxAdmin(BoundedAdmin):
     @admin.display(description=_("notifications"))
     def contents(self, obj: Inbox) -> str:
         url = reverse(f"{self.admin_site.name}:notifications_notification_changelist")
-        return format_html('<a href="{}?user={}">{}</a>', url, obj.user_id, _("show"))
+        return format_html('<a href="{}?{}">{}</a>', url, urlencode({"user": obj.user_id}), _("show"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
@@ -61,7 +62,7 @@ class NotificationAdmin(BoundedAdmin):
     @admin.display(description=_("user"))
     def user(self, obj: Notification) -> str:
         url = reverse(f"{self.admin_site.name}:notifications_notification_changelist")
-        return format_html('<a href="{}?user={}">{}</a>', url, obj.user_id, obj.user_id)
+        return format_html('<a href="{}?{}">{}</a>', url, urlencode({"user": obj.user_id}), obj.user_id)
 
     @admin.display(description=_("state"))
     def state(self, obj: Notification) -> Any:

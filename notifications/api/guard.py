@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
+
+from django.urls import NoReverseMatch, reverse
 
 from notifications.limits import BATCH_BODY_MAX, BODY_MAX
 from notifications.wire.problems import MEDIA_TYPE, Problem
@@ -14,8 +16,6 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_OURS = re.compile(r"/notifications(/|$)")
-
 
 class Guard:
     """Around Django's ASGI application. Other paths of a host project are left alone; views hold the finer limits."""
@@ -24,7 +24,7 @@ class Guard:
         self._application = application
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _OURS.search(scope["path"]):
+        if scope["type"] != "http" or not _is_ours(scope["path"]):
             await self._application(scope, receive, send)
             return
         if problem := _unreadable(scope):
@@ -46,6 +46,20 @@ class Guard:
             return next(whole, None) or await receive()
 
         await self._application(scope, replay, send)
+
+
+@cache
+def _mount() -> str | None:
+    """Where the project has the API, without a slash at the end; None when it has none."""
+    try:
+        return reverse("notifications:list").rstrip("/")
+    except NoReverseMatch:
+        return None
+
+
+def _is_ours(path: str) -> bool:
+    mount = _mount()
+    return mount is not None and (path == mount or path.startswith(f"{mount}/"))
 
 
 def _unreadable(scope: Message) -> Problem | None:

@@ -16,7 +16,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     ValidationError,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
@@ -71,6 +71,8 @@ def problem_of(exception: BaseException) -> Problem:
         case (
             SuspiciousOperation() | BadRequest() | MultiPartParserError() | TooManyFieldsSent() | UnreadablePostError()
         ):
+            return Problem(400)
+        case DataError():  # a value the database cannot hold, such as NUL in a session cookie
             return Problem(400)
         case OperationalError() | InterfaceError():
             logger.warning("The database is away: %s", exception)

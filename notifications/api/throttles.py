@@ -53,7 +53,7 @@ class PrincipalThrottle(FixedWindowThrottle):
         principal = cast("Principal", request.auth)
         if principal.kind == "development":
             return None
-        return ("key" if principal.kind == "api_key" else "user"), principal.name
+        return ("key", principal.name) if principal.kind == "api_key" else ("user", principal.user_id or principal.name)
 
 
 def address_of(meta: dict[str, Any]) -> str:

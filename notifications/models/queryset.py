@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
 
+from notifications.conf import get_options
 from notifications.exceptions import TrackedColumnError
 from notifications.limits import clean_user_id
 
@@ -41,8 +42,13 @@ NAMED = 1000
 
 
 def user_id_of(user: object) -> str:
-    """The stored user_id of a user object (its ``pk``) or of a user_id; ValidationError when it cannot be one."""
-    return clean_user_id(user.pk if isinstance(user, AbstractBaseUser) else user)
+    """The stored user_id of a user object or of a user_id; ValidationError when it cannot be one.
+
+    A user object's is the attribute that ``SESSION_INBOX`` names, so that the user's session finds it.
+    """
+    return clean_user_id(
+        getattr(user, get_options().SESSION_INBOX or "pk") if isinstance(user, AbstractBaseUser) else user
+    )
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -94,6 +100,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
+    for verb in (mark_read, mark_unread, mark_seen, archive, unarchive):
+        verb.alters_data = True  # type: ignore[attr-defined]  # no template may call it
+
     def apply(self, verb: str) -> int:
         """One verb of ``states.VERBS`` on these rows, inbox by inbox in user_id order; returns how many changed."""
         rule = states.VERBS[verb]
@@ -107,7 +116,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def update(self, **values: Any) -> int:
         """Only columns that no device shows; the others have verbs."""
-        if tracked := sorted({self._column(name) for name in values} & TRACKED):
+        if tracked := sorted(TRACKED & set(values)):
             raise TrackedColumnError(
                 f"QuerySet.update() of {', '.join(tracked)} would reach no device and break the counters. Use "
                 "mark_read(), mark_unread(), mark_seen(), archive(), unarchive(), delete(), or save() each row."
@@ -115,9 +124,6 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return super().update(**values)
 
     update.alters_data = True  # type: ignore[attr-defined]
-
-    def _column(self, name: str) -> str:
-        return "id" if name == "pk" else name
 
 
 def _by_owner(rows: models.QuerySet[Notification], chosen: models.QuerySet[Notification]) -> dict[str, Any]:

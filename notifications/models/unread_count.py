@@ -11,6 +11,8 @@ from django.db.models import Case, F, Value, When
 from .inbox import Inbox
 
 _TABLE = "notifications_unreadcount"
+MOVED = 500
+"""The database looks through a CASE from its beginning for each row: one of all identifiers would be quadratic."""
 
 
 class UnreadCountManager(models.Manager["UnreadCount"]):
@@ -28,10 +30,14 @@ class UnreadCountManager(models.Manager["UnreadCount"]):
             cursor.execute(sql, list(chain.from_iterable((*key, number) for key, number in ordered)))
 
     def move(self, user_id: str, deltas: Mapping[str, int]) -> None:
-        """Move existing counters of one inbox either way, in one statement."""
-        moves = [When(identifier=identifier, then=Value(delta)) for identifier, delta in deltas.items()]
-        delta = Case(*moves, output_field=models.PositiveIntegerField())
-        self.filter(inbox=user_id, identifier__in=deltas).update(unread=F("unread") + delta)
+        """Move existing counters of one inbox either way, in one statement for each 500 identifiers."""
+        ordered = sorted(deltas.items())
+        for start in range(0, len(ordered), MOVED):
+            some = ordered[start : start + MOVED]
+            moves = [When(identifier=identifier, then=Value(delta)) for identifier, delta in some]
+            delta = Case(*moves, output_field=models.PositiveIntegerField())
+            names = [identifier for identifier, _delta in some]
+            self.filter(inbox=user_id, identifier__in=names).update(unread=F("unread") + delta)
 
 
 class UnreadCount(models.Model):

@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.urls import re_path
+from django.urls import URLPattern, re_path
 
-from .consumers import InboxConsumer, UnknownPath
-
-websocket_urlpatterns = [
-    re_path(r"^notifications/ws/(?P<user_id>[^/]+)/?$", InboxConsumer.as_asgi()),
-]
-"""For a host's own ``URLRouter``; the consumer checks Origin and credentials itself."""
+from .consumers import UnknownPath
 
 
-def get_websocket_application() -> Any:
-    """Our sockets, and a refusal for any other path."""
-    return URLRouter([*websocket_urlpatterns, re_path(r"", UnknownPath.as_asgi())])
+def get_websocket_application(routes: list[URLPattern]) -> Any:
+    """The sockets of the routes, and a refusal for any other path."""
+    return URLRouter([*routes, re_path(r"", UnknownPath.as_asgi())])
 
 
-def get_application(http: Any) -> Any:
+def get_application(http: Any, websocket: Any) -> Any:
     """The whole ASGI application of a server process around ``http``, Django's own one."""
-    return ProtocolTypeRouter({"http": http, "websocket": get_websocket_application()})
+    return ProtocolTypeRouter({"http": http, "websocket": websocket})

@@ -95,7 +95,10 @@ class InboxConsumer(AsyncConsumer):
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         session = self.session
-        if session is None or session.closed is not None:
+        if session is None:
+            return
+        await session.is_ready.wait()
+        if session.closed is not None:
             return
         text = message.get("text")
         if text is None:
@@ -124,7 +127,7 @@ class InboxConsumer(AsyncConsumer):
                 session.acknowledge(seq)
             case Ping():
                 head = session.head
-                await session.say(frames.heartbeat(seq=max(head.seq, 0), unread=head.unread, unseen=head.unseen))
+                await session.say(frames.heartbeat(seq=head.seq, unread=head.unread, unseen=head.unseen))
             case Auth(token=token):
                 await self._renew(session, command_id, token)
 
@@ -156,7 +159,7 @@ class InboxConsumer(AsyncConsumer):
         if not principal.may_inbox(Action.READ, session.user_id):
             raise CommandError(ErrorCode.PERMISSION_DENIED, "This token is for another inbox.", command_id=command_id)
         session.principal = principal
-        await session.say(frames.ok(command_id, seq=max(session.head.seq, 0), changed=0))
+        await session.say(frames.ok(command_id, seq=session.head.seq, changed=0))
 
     async def _answer_error(self, session: Session, problem: CommandError) -> None:
         if problem.code != ErrorCode.UNAVAILABLE:  # that one is ours

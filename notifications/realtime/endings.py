@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from notifications.models import APIKey
-
 from .hub import Hub, living_hubs, on_hubs
 from .tasks import keep
 
@@ -21,15 +19,14 @@ def session_ended(session_key: str | None) -> None:
         )
 
 
-def credentials_changed(instance: Any) -> None:
+def credentials_changed(pk: Any, *, is_key: bool) -> None:
     """An API key or a user was saved or deleted: look again, if one of their sockets is here."""
-    is_key = isinstance(instance, APIKey)
 
     def concerns(hub: Hub) -> bool:
         return any(
-            session.principal.api_key_id == instance.pk
+            session.principal.api_key_id == pk
             if is_key
-            else session.principal.session is not None and session.principal.session.user_pk == instance.pk
+            else session.principal.session is not None and session.principal.session.user_pk == pk
             for session in hub.all()
         )
 

@@ -53,7 +53,10 @@ def caller_of(scope: Mapping[str, Any]) -> Caller:
     secure = scope.get("scheme") == "wss"
     if settings.SECURE_PROXY_SSL_HEADER:
         name, value = settings.SECURE_PROXY_SSL_HEADER
-        secure = secure or headers.get(name.removeprefix("HTTP_").replace("_", "-").lower()) == value
+        secure = (
+            secure
+            or headers.get(name.removeprefix("HTTP_").replace("_", "-").lower(), "").split(",")[0].strip() == value
+        )
     caller = Caller(peer=client[0] if client else None, secure=secure, headers=headers)
     if not caller.may_open_sockets:
         raise NotFound
@@ -132,4 +135,4 @@ def _session_key(caller: Caller) -> str | None:
     except CookieError:
         return None
     morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return morsel.value if morsel else None
+    return morsel.value if morsel and "\0" not in morsel.value else None

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from threading import Lock
 from time import monotonic
-from weakref import WeakKeyDictionary
+
+from django.db import Error as DatabaseError
 
 from notifications.actions.access import Principal
 from notifications.actions.credentials import revoked
@@ -107,7 +108,11 @@ class Hub:
         """Check the credentials of all sockets again, in a few queries for all of them."""
         self._revalidated_at = monotonic()
         asked = {session.principal for session in self.all()}
-        ended = await in_reader(revoked, asked)
+        try:
+            ended = await in_reader(revoked, asked)
+        except DatabaseError as problem:
+            logger.warning("The credentials of sockets could not be checked again: %s", problem)
+            return
         if ended:
             self.cut(ended.__contains__)
 
@@ -146,7 +151,7 @@ async def _forever(run: Callable[[], object]) -> None:
             await asyncio.sleep(1)
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 _lock = Lock()
 
 
@@ -154,10 +159,11 @@ def get_hub() -> Hub:
     """The hub of the running event loop."""
     loop = asyncio.get_running_loop()
     with _lock:
-        hub = _hubs.get(loop)
-        if hub is None:
-            hub = _hubs[loop] = Hub()
-        return hub
+        if loop not in _hubs:
+            for closed in [other for other in _hubs if other.is_closed()]:
+                del _hubs[closed]
+            _hubs[loop] = Hub()
+        return _hubs[loop]
 
 
 def living_hubs() -> list[Hub]:

@@ -28,6 +28,8 @@ logger = logging.getLogger("notifications.realtime")
 UNACKNOWLEDGED_BYTES = 512 * 1024
 RETRY_SECONDS = 0.5
 GOODBYE_SECONDS = 1
+DRAIN_SECONDS = (0.001, 0.01, 0.05, 0.2, 0.7)
+"""How a pump waits for a full buffer; then it ends, and the hub's tick starts another when there is room."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,8 @@ class Session:
         self._send_message, self._is_buffer_full, self._abort = send, is_full, abort
         self._asked: Cursor | None = cursor
         self._is_welcomed = False
+        self.is_ready = asyncio.Event()
+        """Set once the device has its position: no answer overtakes the welcome."""
         self._is_dirty = False
         self._pump: asyncio.Task[None] | None = None
         self._stuck_since: float | None = None
@@ -149,6 +153,7 @@ class Session:
         if self.closed is not None:
             return
         self.closed = code
+        self.is_ready.set()
         try:
             for message in (
                 {"type": "websocket.send", "text": frames.bye(code, reason, retry_after)},
@@ -170,6 +175,7 @@ class Session:
     def leave(self) -> None:
         """The socket is gone."""
         self.closed = self.closed or Close.RESTART
+        self.is_ready.set()
         if self._pump is not None:
             self._pump.cancel()
 
@@ -194,7 +200,7 @@ class Session:
     async def _run(self, frame: frames.Range | None) -> None:
         if frame is not None:
             await self._pass_on(frame)
-        while self._is_dirty and self.closed is None and not self.is_full:
+        while self._is_dirty and await self._has_room():
             self._is_dirty = False
             asked, self._asked = self._asked, None
             try:
@@ -210,6 +216,14 @@ class Session:
             if found is not None:
                 self._is_dirty = self._is_dirty or found.more
                 await self._pass_on(found)
+
+    async def _has_room(self) -> bool:
+        """Whether more may be sent; Daphne's buffer is full after each large frame, until its loop had a turn."""
+        for seconds in DRAIN_SECONDS:
+            if self.closed is not None or not self._is_buffer_full():
+                break
+            await asyncio.sleep(seconds)
+        return self.closed is None and not self.is_full
 
     def _read(self, asked: Cursor | None, head: Head) -> frames.Range | None:
         """What takes the device to the head of its inbox; None when it is there. Runs in a reader thread."""
@@ -237,6 +251,7 @@ class Session:
             self._unacknowledged.append((frame.to, size))
             self._unacknowledged_bytes += size
         await self.say(frame.text)
+        self.is_ready.set()
 
     async def _heartbeat(self) -> None:
         await self.say(frames.heartbeat(seq=self.head.seq, unread=self.head.unread, unseen=self.head.unseen))

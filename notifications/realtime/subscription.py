@@ -49,17 +49,19 @@ class Subscription:
         if layer is None:
             await asyncio.Event().wait()
         while True:
+            channel = None
             try:
-                self._channel = await layer.new_channel()
+                channel = self._channel = await layer.new_channel()
                 for user_id in list(self._hub.sessions):
-                    await layer.group_add(group_of(user_id), self._channel)
+                    await layer.group_add(group_of(user_id), channel)
                 while True:
-                    self._hear(await layer.receive(self._channel))
+                    self._hear(await layer.receive(channel))
             except Exception as problem:
                 logger.warning("The channel layer is away (%s); the sweep goes on.", type(problem).__name__)
                 await asyncio.sleep(REBUILD_SECONDS)
             finally:
-                self._channel = None
+                if self._channel == channel:  # else a new subscription has taken over meanwhile
+                    self._channel = None
 
     def _hear(self, message: dict[str, Any]) -> None:
         user_id = message["user_id"]

@@ -12,7 +12,7 @@ from .notification import to_wire
 from .strict_json import dumps
 
 FRAME_BYTES = 256 * 1024
-"""A frame ends with the item that takes it past this size: WebSocket libraries commonly refuse 1 MiB."""
+"""A frame ends before the item that would take it past this size: WebSocket libraries commonly refuse 1 MiB."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -44,6 +44,8 @@ async def listen(*arguments: str) -> asyncio.subprocess.Process:
         sys.executable, "manage.py", "listen", *arguments,
         cwd=ROOT, env=clean_environment(DATABASE_URL="sqlite:////nowhere/at/all.sqlite3"),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        # Where the tests run in the background, Ctrl-C is ignored, and a child would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 

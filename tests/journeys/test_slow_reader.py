@@ -26,6 +26,7 @@ WRITE = """
 for _ in range(12):
     create_batch([{"user_id": 666, "title": "Heavy", "identifier": "M", "description": "x" * 3990}] * 60)
 """
+MISS = "create_batch([{'user_id': 666, 'title': 'Heavy', 'identifier': 'M', 'description': 'x' * 3990}] * 500)"
 CHUNK_BYTES = 12 * 60 * 4300
 
 
@@ -80,6 +81,19 @@ async def test_a_reader_that_stops_costs_nobody_anything(service: Service, kind:
             await other.run("notify(123, title='Light', identifier='M').pk")
             await phone.reaches(seq + 1)
             assert phone.close_code is None
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+async def test_a_device_that_missed_megabytes_has_them_at_once(service: Service, kind: str) -> None:
+    with service.server(kind) as server, service.outsider() as outsider:
+        async with device(f"ws://{server.address}/notifications/ws/666") as phone:
+            await phone.frame("snapshot")
+        await outsider.run(MISS)
+        returned = monotonic()
+        async with device(f"ws://{server.address}/notifications/ws/666", replica=phone.replica) as phone:
+            await phone.reaches(500)
+            assert monotonic() - returned < 2
+            assert len(phone.titles) == 500
 
 
 async def test_a_reader_that_reads_again_in_time_is_told_all(service: Service) -> None:

@@ -19,7 +19,7 @@ from notifications import notify
 from notifications.actions import credentials
 from notifications.actions.tokens import mint_token
 from notifications.models import APIKey, Notification
-from notifications.realtime import consumers, handshake
+from notifications.realtime import consumers, handshake, hub
 from notifications.realtime.hub import get_hub
 from notifications.realtime.threads import in_reader
 from tests.realtime.conftest import Open
@@ -484,6 +484,27 @@ async def test_a_key_revoked_by_another_process_is_noticed(open_socket: Open, op
     socket = await open_socket(token=secret)
     await in_reader(lambda: APIKey.objects.filter(pk=made.pk).update(revoked_at=made.created_at))
     assert await socket.ends() == 4401
+
+
+async def test_credentials_are_checked_again_when_the_database_is_back(
+    open_socket: Open, options: Options, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    options(REVALIDATE_SECONDS=0.1)
+    made, secret = await key("read")
+    socket = await open_socket(token=secret)
+    check, faults = hub.revoked, [OperationalError("away")] * 2
+
+    def fail_first(*args: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return check(*args)
+
+    monkeypatch.setattr(hub, "revoked", fail_first)
+    await until(lambda: not faults)
+    assert socket.code is None
+    await in_reader(lambda: APIKey.objects.filter(pk=made.pk).update(revoked_at=made.created_at))
+    assert await socket.ends() == 4401
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_logging_out_cuts_the_session_and_no_other(open_socket: Open) -> None:

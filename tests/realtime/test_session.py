@@ -449,16 +449,18 @@ async def test_a_buffer_that_stays_full_is_4408(connect: Connect, options: Optio
     assert await wire.ends() == 4408
 
 
-async def test_a_buffer_that_drains_in_time_is_not(connect: Connect, options: Options) -> None:
-    options(SEND_TIMEOUT_SECONDS=0.3)
-    _, wire = await connect()
-    for seq in range(1, 5):
-        wire.is_full = True
-        await send()
-        await asyncio.sleep(0.12)  # below the time-out each, above it together
-        wire.is_full = False
-        await wire.reaches(seq)
+async def test_a_buffer_that_drains_in_time_is_not(
+    connect: Connect, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "TICK_SECONDS", 3600)
+    options(SEND_TIMEOUT_SECONDS=30)
+    session_, wire = await connect()
+    for now, is_full in ((100, True), (129, True), (130, False), (131, True), (160, True)):
+        wire.is_full = is_full
+        session_.tick(now)
     assert wire.code is None
+    session_.tick(162)
+    assert await wire.ends() == 4408
 
 
 async def test_a_stuck_reader_does_not_delay_the_others(connect: Connect, no_sweep: None) -> None:

@@ -1,6 +1,7 @@
 """The frames as the golden examples, the AsyncAPI document and the prose have them."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_the_asyncapi_document_knows_every_code() -> None:
     "word", [*(str(int(code)) for code in Close), *ErrorCode, *VERBS, "too_old", "behind", "ack=1"]
 )
 def test_the_protocol_page_explains(word: str) -> None:
-    assert word in PROTOCOL
+    assert re.search(rf"[`\"?]{re.escape(word)}[`\"]|\| {word} \|", PROTOCOL)
 
 
 def test_a_frame_too_large_for_a_library_is_cut_and_says_that_more_follows() -> None:

@@ -18,7 +18,8 @@ BACKLOG = 4096
 """Handshakes that may wait: Daphne's own 50 stalls a returning crowd for a second."""
 STOP_SECONDS = 18
 CRASH_SECONDS = 5
-"""A worker that lived shorter than this did not start: it is tried again more slowly."""
+"""A worker that lived shorter than this did not start."""
+CRASHES_MAX = 5
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -43,9 +44,12 @@ class Supervisor:
         self._command = [
             sys.executable, "-m", "notifications.realtime.serving.worker", server, *inherited, application
         ]  # fmt: skip
+        # Workers find the project wherever this was started from.
+        self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._count = workers
+        self._crashes = 0
         self._workers: dict[subprocess.Popen[bytes], float] = {}
-        self._is_ending = False
+        self._is_ending = self._has_failed = False
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,7 +65,7 @@ class Supervisor:
     def _start(self) -> None:
         # In its own process group: Ctrl-C reaches the parent alone, which ends the workers in good order.
         worker = subprocess.Popen(  # noqa: S603  (our own module)
-            self._command, pass_fds=[self._listener.fileno(), self._lifeline], process_group=0
+            self._command, pass_fds=[self._listener.fileno(), self._lifeline], process_group=0, env=self._environment
         )
         self._workers[worker] = time.monotonic()
 
@@ -70,8 +74,11 @@ class Supervisor:
             return
         lived = time.monotonic() - self._workers.pop(worker)
         logger.error("Worker %s ended with %s and is started again.", worker.pid, worker.returncode)
-        if lived < CRASH_SECONDS:
-            time.sleep(1)
+        self._crashes = self._crashes + 1 if lived < CRASH_SECONDS else 0
+        if self._crashes >= CRASHES_MAX:
+            logger.critical("Workers do not start; giving up.")
+            self._is_ending = self._has_failed = True
+            return
         self._start()
 
     def _end(self, number: int, frame: FrameType | None) -> None:
@@ -89,4 +96,8 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 worker.kill()
         # Uvicorn raises its SIGTERM again when it is done: that is a good end, too.
-        return 0 if all(worker.returncode in (0, -signal.SIGTERM) for worker in self._workers) else 1
+        return (
+            0
+            if not self._has_failed and all(worker.returncode in (0, -signal.SIGTERM) for worker in self._workers)
+            else 1
+        )
