@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from notifications.api import guard
 from notifications.api.guard import Guard
 from notifications.limits import BATCH_BODY_MAX, BODY_MAX
 
@@ -70,9 +71,12 @@ async def test_what_django_cannot_read_is_refused() -> None:
     assert await ask(headers=bogus) == (415, False)
 
 
-async def test_other_paths_of_a_project_are_left_alone() -> None:
-    assert await ask(b"x" * (BATCH_BODY_MAX + 1), path="/upload") == (200, True)
+@pytest.mark.parametrize("path", ["/upload", "/settings/notifications/avatar", "/notificationsfoo"])
+async def test_other_paths_of_a_project_are_left_alone(path: str) -> None:
+    assert await ask(b"x" * (BATCH_BODY_MAX + 1), path=path) == (200, True)
 
 
-async def test_a_prefix_of_the_project_makes_no_difference() -> None:
+async def test_it_stands_where_the_project_has_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "_mount", lambda: "/inbox/notifications")
     assert await ask(b"x" * (BATCH_BODY_MAX + 1), path="/inbox/notifications/batch") == (413, False)
+    assert await ask(b"x" * (BATCH_BODY_MAX + 1), path="/notifications/batch") == (200, True)

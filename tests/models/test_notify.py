@@ -3,9 +3,11 @@
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -105,6 +107,30 @@ def test_one_bad_user_among_many_stores_nothing() -> None:
 def test_a_queryset_of_users_is_read_in_chunks() -> None:
     User.objects.bulk_create([User(username=f"user{number}") for number in range(30)])
     assert notify_many(User.objects.filter(username__startswith="user"), **GOOD) == 30
+
+
+def test_a_queryset_of_ids_is_taken_as_it_is() -> None:
+    user = User.objects.create(username="alice", first_name="customer-7")
+    assert notify_many(User.objects.values_list("first_name", flat=True), **GOOD) == 1
+    assert Notification.objects.get().user_id == user.first_name
+
+
+def test_rows_that_are_no_users_are_refused() -> None:
+    ContentType.objects.get_for_model(User)
+    with pytest.raises(ValidationError):
+        notify_many(ContentType.objects.all(), **GOOD)
+
+
+def test_a_user_object_is_told_where_its_session_looks(settings: Any) -> None:
+    settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "SESSION_INBOX": "username"}
+    user = User.objects.create_user("alice")
+    assert notify(user, **GOOD).user_id == "alice"
+    assert notify_many(User.objects.all(), **GOOD) == 1
+    assert Notification.objects.for_user(user).count() == 2
+
+
+def test_a_field_cannot_redirect_it() -> None:
+    assert notify("alice", **{**GOOD, "user_id": "bob"}).user_id == "alice"
 
 
 def test_nobody_is_nobody() -> None:

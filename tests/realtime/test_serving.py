@@ -8,12 +8,14 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from time import monotonic
+from urllib.request import urlopen
 
 import pytest
 
 from tests.device import device
 from tests.realtime.wire import until
-from tests.service import Service
+from tests.servers import free_port, running
+from tests.service import ROOT, Service
 
 
 def workers_of(parent: int) -> set[int]:
@@ -89,6 +91,26 @@ async def test_workers_end_with_a_parent_that_was_killed(service: Service, kind:
         while any(Path(f"/proc/{worker}").exists() for worker in workers):
             assert monotonic() < deadline
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
+async def test_the_welcome_comes_before_any_answer(service: Service, kind: str) -> None:
+    with service.server(kind) as server:
+        async with device(f"ws://{server.address}/notifications/ws/123") as phone:
+            await phone.ask(type="ping")
+            await phone.ask(type="read", ids=[1])
+            await phone.frame("ok")
+            await phone.frame("heartbeat")
+            assert [frame["type"] for frame in phone.frames[:2]] == ["welcome", "snapshot"]
+
+
+def test_it_may_be_started_from_anywhere(service: Service, tmp_path: Path) -> None:
+    port = free_port()
+    with running(
+        [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(port)],
+        port=port, environment=service.environment(), directory=tmp_path, log=tmp_path / "elsewhere.log",
+    ) as server, urlopen(f"http://{server.address}/healthz", timeout=20) as answer:  # fmt: skip
+        assert answer.status == 200
 
 
 async def test_a_taken_port_is_one_clear_line(service: Service) -> None:

@@ -1,0 +1,1 @@
+"""The verbs over tables or a policy."""

@@ -1,0 +1,39 @@
+"""Whether what once opened a socket still would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends import cache, db, file, signed_cookies
+
+from notifications.actions.access import Principal
+from notifications.actions.credentials import authenticate_user, revoked
+
+pytestmark = pytest.mark.django_db
+
+
+def logged_in(user: User, store: Any = db) -> Principal:
+    session = store.SessionStore()
+    session["anything"] = 1
+    session.save()
+    principal = authenticate_user(user, session)
+    assert principal is not None
+    return principal
+
+
+@pytest.mark.parametrize("store", [db, cache, file, signed_cookies], ids=lambda store: store.__name__.rsplit(".")[-1])
+def test_a_session_of_any_engine_stays(settings: Any, tmp_path: Any, store: Any) -> None:
+    settings.SESSION_ENGINE = store.__name__
+    settings.SESSION_FILE_PATH = str(tmp_path)
+    root = User.objects.create_superuser("root")
+    assert revoked([logged_in(root, store)]) == set()
+
+
+def test_who_was_demoted_loses_the_socket_and_with_it_the_rights() -> None:
+    root = logged_in(User.objects.create_superuser("root"))
+    plain = logged_in(User.objects.create_user("alice"))
+    assert revoked([root, plain]) == set()
+    User.objects.update(is_superuser=False, is_staff=False)
+    assert revoked([root, plain]) == {root}

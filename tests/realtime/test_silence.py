@@ -1,0 +1,79 @@
+"""Silence and goodbyes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from notifications.realtime import hub, session
+from notifications.realtime.hub import get_hub
+from notifications.wire.frames import Range
+from tests.realtime.acts import Options, send
+from tests.realtime.conftest import Connect
+from tests.realtime.wire import until
+
+
+async def test_silence_is_broken_by_heartbeats(connect: Connect, options: Options) -> None:
+    options(HEARTBEAT_SECONDS=0.1)
+    await send(times=2)
+    _, wire = await connect()
+    await until(lambda: len(wire.of("heartbeat")) >= 2)
+    assert wire.of("heartbeat")[0] == {"type": "heartbeat", "seq": 2, "unread": 2, "unseen": 2}
+
+
+async def test_a_draining_hub_says_when_to_come_back(connect: Connect) -> None:
+    _, wire = await connect()
+    await get_hub().drain()
+    assert wire.code == 4012
+    assert wire.frames[-1] == {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 15]}
+
+
+async def test_a_closed_session_says_nothing_more(connect: Connect) -> None:
+    session_, wire = await connect()
+    await get_hub().drain()
+    said = len(wire.frames)
+    await send(times=2)
+    session_.read_on()
+    await session_.say("{}")
+    await asyncio.sleep(0.1)  # nothing is to happen
+    assert len(wire.frames) == said
+
+
+async def test_a_socket_that_went_away_while_it_was_sent_to_is_no_fault(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    session_, wire = await connect()
+
+    async def gone(message: dict[str, Any]) -> None:
+        raise OSError("connection lost")
+
+    session_._send_message = gone
+    await send()
+    await until(lambda: session_.closed is not None)
+    assert not [record for record in caplog.records if record.exc_info and record.levelname != "DEBUG"]
+
+
+async def test_a_hub_without_sockets_rests(connect: Connect) -> None:
+    session_, _ = await connect()
+    here = get_hub()
+    assert here._tasks
+    session_.leave()
+    here.leave(session_)
+    here.leave(session_)
+    assert (here._tasks, here.count, here.sessions) == ([], 0, {})
+    assert here not in hub.living_hubs()
+
+
+def test_an_offer_of_another_epoch_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers of two epochs cannot be compared."""
+    from notifications.models.change import Head
+
+    asked: list[bool] = []
+    one = object.__new__(session.Session)
+    one.head = Head(user_id="alice", epoch="one", seq=5, unread=0, unseen=0)
+    monkeypatch.setattr(session.Session, "read_on", lambda self: asked.append(True))
+    session.Session.offer(one, Range(head=replace(one.head, epoch="two"), start=1, to=2, text="{}"))
+    assert asked == [True]
