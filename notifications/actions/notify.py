@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -37,17 +38,23 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
     ``users``: user objects or user_ids, any iterable or a queryset, of any length. Each chunk of 1,000 is one
     transaction and a constant number of queries; within a caller's transaction all of it is one.
     """
-    if isinstance(users, QuerySet):
-        users = users.iterator(chunk_size=CHUNK)
     moment = timezone.now()
     Notification.from_input({**fields, "user_id": "1"}, now=moment)  # say what is wrong before the first chunk
-    distinct = {user_id_of(user) for user in users}
     stored = 0
     # In user_id order over all chunks: in a caller's transaction they hold their locks together.
-    for chunk in _chunks(sorted(distinct)):
+    for chunk in _chunks(sorted(_distinct(users))):
         drafts = [Notification.from_input({**fields, "user_id": user_id}, now=moment) for user_id in chunk]
         stored += insert_many(drafts)[1]
     return stored
+
+
+def _distinct(users: Iterable[object]) -> set[str]:
+    if not isinstance(users, QuerySet):
+        return {user_id_of(user) for user in users}
+    # Closed here and now, whatever is wrong with a row: a cursor that PostgreSQL is told to close later, by the garbage
+    # collector, aborts the transaction that runs then.
+    with closing(users.iterator(chunk_size=CHUNK)) as rows:
+        return {user_id_of(user) for user in rows}
 
 
 def create(values: Mapping[str, object]) -> tuple[Notification, bool]:

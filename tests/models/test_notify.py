@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from notifications import limits, notify, notify_many
@@ -119,6 +119,18 @@ def test_rows_that_are_no_users_are_refused() -> None:
     ContentType.objects.get_for_model(User)
     with pytest.raises(ValidationError):
         notify_many(ContentType.objects.all(), **GOOD)
+
+
+def test_a_refused_queryset_leaves_no_cursor_open() -> None:
+    """A cursor that the garbage collector closes aborts the transaction that runs by then."""
+    ContentType.objects.get_for_model(User)
+    with transaction.atomic(), pytest.raises(ValidationError) as held:  # and with it the frames that hold the rows
+        notify_many(ContentType.objects.all(), **GOOD)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_cursors")
+            assert cursor.fetchone() == (0,)
+    assert held.value
 
 
 def test_a_user_object_is_told_where_its_session_looks(settings: Any) -> None:

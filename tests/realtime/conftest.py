@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from notifications.actions.access import DEVELOPMENT, Principal
 from notifications.actions.tokens import mint_token
+from notifications.jobs import clock
 from notifications.models.change import Change
 from notifications.realtime import broadcast, hub, session, sweep
 from notifications.realtime.hub import get_hub
@@ -26,6 +27,12 @@ def quick_clocks(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "SWEEP_SECONDS": 0.02}
     monkeypatch.setattr(hub, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(session, "RETRY_SECONDS", 0.02)
+
+
+@pytest.fixture(autouse=True)
+def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first socket would start a thread that outlives the test and its database."""
+    monkeypatch.setattr(clock, "start", lambda: None)
 
 
 @pytest.fixture
