@@ -53,7 +53,8 @@ def _distinct(users: Iterable[object]) -> set[str]:
         return {user_id_of(user) for user in users}
     # Closed here and now, whatever is wrong with a row: a cursor that PostgreSQL is told to close later, by the garbage
     # collector, aborts the transaction that runs then.
-    with closing(users.iterator(chunk_size=CHUNK)) as rows:
+    rows: Any = users.iterator(chunk_size=CHUNK)
+    with closing(rows):
         return {user_id_of(user) for user in rows}
 
 
