@@ -8,15 +8,6 @@ from .simulated_inbox import SimulatedInbox
 
 
 @pytest.fixture
-def inbox():
-    """An inbox with two unread notifications, 1 and 2."""
-    inbox = SimulatedInbox()
-    inbox.create()
-    inbox.create()
-    return inbox
-
-
-@pytest.fixture
 def replica(inbox):
     """A device that has seen them."""
     replica = Replica()
