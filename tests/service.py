@@ -45,11 +45,12 @@ class Service:
 
     @contextmanager
     def server(self, kind: str = "daphne", **options: object) -> Iterator[Server]:
-        """A server of this service: ``daphne`` is ``manage.py runserver``, the pairs are ``manage.py serve``."""
+        """A server of this service: ``daphne`` is ``manage.py runserver``, the last three are ``manage.py serve``."""
         port = free_port()
         commands = {
             "daphne": ["manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
             "uvicorn": ["-m", "uvicorn", "notification_engine.asgi:application", "--port", str(port)],
+            "serve": ["manage.py", "serve", "--port", str(port)],
             "two-uvicorns": ["manage.py", "serve", "--port", str(port), "--workers", "2"],
             "two-daphnes": ["manage.py", "serve", "--port", str(port), "--workers", "2", "--server", "daphne"],
         }

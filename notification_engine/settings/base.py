@@ -37,6 +37,7 @@ NOTIFICATIONS: dict[str, Any] = {
 # --- Django --------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "notifications",  # before daphne: its runserver says goodbye
     "daphne",  # before staticfiles: its runserver speaks ASGI
     "django.contrib.admin",
     "django.contrib.auth",
@@ -49,7 +50,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "channels",
-    "notifications",
 ]
 
 MIDDLEWARE = [

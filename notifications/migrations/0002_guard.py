@@ -1,4 +1,4 @@
-"""The guard in the database: a tracked column cannot change without a higher seq, nor a row move to another inbox.
+"""The guard in the database: what devices show cannot change without a higher seq, nor a row move to another inbox.
 
 On SQLite, a migration that rebuilds the table drops its triggers: such a migration must run these operations again.
 """
@@ -6,14 +6,14 @@ On SQLite, a migration that rebuilds the table drops its triggers: such a migrat
 from django.db import migrations
 
 TRACKED = (
-    "title description identifier data action_url priority created_at "
+    "title description identifier data action_url priority created_at updated_at "
     "read_at seen_at archived_at expires_at deleted_at"
 ).split()
 MESSAGE = "notifications: a tracked column changed without a new seq"
 
 SQLITE = f"""
 CREATE TRIGGER notifications_guard BEFORE UPDATE ON notifications_notification FOR EACH ROW
-WHEN NEW.user_id <> OLD.user_id OR NEW.seq < OLD.seq OR (
+WHEN NEW.id <> OLD.id OR NEW.user_id <> OLD.user_id OR NEW.seq < OLD.seq OR (
     NEW.seq = OLD.seq AND ({" OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in TRACKED)})
 )
 BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
@@ -22,7 +22,7 @@ BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
 POSTGRESQL = f"""
 CREATE FUNCTION notifications_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.user_id <> OLD.user_id OR NEW.seq < OLD.seq OR (
+    IF NEW.id <> OLD.id OR NEW.user_id <> OLD.user_id OR NEW.seq < OLD.seq OR (
         NEW.seq = OLD.seq AND ({" OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in TRACKED)})
     ) THEN
         RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation';

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy, deepcopy
 from datetime import datetime
 from json import dumps
-from typing import Any, cast
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -180,7 +180,7 @@ class Notification(models.Model):
         self._stamp(head)
 
     def _take_next_seq(self, using: str, update_fields: Iterable[str] | None) -> bool:
-        numbering.settle(using, numbering.Step(self.user_id))
+        numbering.lock(using, [self.user_id])
         stored = self._stored(using)
         if stored is None or stored.is_deleted:
             raise TrackedColumnError("This notification was deleted: it cannot be saved again.")
@@ -200,9 +200,9 @@ class Notification(models.Model):
         (unread, unseen), (was_unread, was_unseen) = self.counted(), stored.counted()
         step = numbering.Step(self.user_id, 1, unread - was_unread, unseen - was_unseen)
         if step.unread:
-            UnreadCount.objects.db_manager(using).move(self.user_id, {self.identifier: step.unread})
+            UnreadCount.objects.db_manager(using).move({(self.user_id, self.identifier): step.unread})
         self.updated_at = timezone.now()
-        self._stamp(cast("Head", numbering.settle(using, step)))
+        self._stamp(numbering.settle(using, [step])[self.user_id])
         return True
 
     def _shown(self) -> dict[str, object]:

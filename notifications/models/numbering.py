@@ -8,7 +8,7 @@ On SQLite the same statement takes the database's write lock: nothing is read be
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -18,9 +18,8 @@ from django.db import connections
 from .change import Head
 
 _TABLE = "notifications_inbox"
-_RETURNING = "RETURNING user_id, epoch, seq, unread, unseen"
-_SETTLE = (
-    f"UPDATE {_TABLE} SET seq = seq + %s, unread = unread + %s, unseen = unseen + %s WHERE user_id = %s {_RETURNING}"
+_RETURNING = "RETURNING " + ", ".join(
+    f"{_TABLE}.{column}" for column in ("user_id", "epoch", "seq", "unread", "unseen")
 )
 
 
@@ -50,10 +49,20 @@ def advance(using: str, steps: Iterable[Step]) -> dict[str, Head]:
     return {head.user_id: head for head in _run(using, sql, list(params))}
 
 
-def settle(using: str, step: Step) -> Head | None:
-    """Take numbers in one existing inbox, its counters moving either way; a step of zeros is the lock alone."""
-    heads = _run(using, _SETTLE, [step.changes, step.unread, step.unseen, step.user_id])
-    return heads[0] if heads else None
+def lock(using: str, user_ids: Iterable[str]) -> dict[str, Head]:
+    """Hold inboxes to the end of the transaction; one that does not exist yet is opened."""
+    return advance(using, map(Step, user_ids))
+
+
+def settle(using: str, steps: Sequence[Step]) -> dict[str, Head]:
+    """Take numbers in inboxes that are locked already, their counters moving either way, in one statement."""
+    values = ", ".join(["(%s, %s, %s, %s)"] * len(steps))
+    sql = (
+        f"UPDATE {_TABLE} SET seq = seq + step.column2, unread = unread + step.column3, unseen = unseen + step.column4 "
+        f"FROM (VALUES {values}) AS step WHERE {_TABLE}.user_id = step.column1 {_RETURNING}"
+    )
+    params = chain.from_iterable((s.user_id, s.changes, s.unread, s.unseen) for s in steps)
+    return {head.user_id: head for head in _run(using, sql, list(params))}
 
 
 def new_epoch() -> str:

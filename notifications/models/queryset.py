@@ -12,10 +12,10 @@ from notifications.exceptions import TrackedColumnError
 from notifications.limits import clean_user_id
 
 from . import states
-from .changing import change_inbox
+from .changing import INBOXES, change_inboxes
 
 if TYPE_CHECKING:
-    from .notification import Notification
+    from .notification import Notification  # noqa: F401  (``QuerySet["Notification"]``)
 
 TRACKED = frozenset(
     {
@@ -35,10 +35,10 @@ TRACKED = frozenset(
         "deleted_at",
     }
 )
-"""What devices show: changing one of these takes a seq. The trigger in migration 0002 holds the same list."""
+"""What a change is made of: changing one of these takes a seq."""
 
-NAMED = 1000
-"""Up to so many rows a verb names by id; more it describes to the database."""
+GUARDED = TRACKED | {"id", "updated_at"}
+"""What devices show. The trigger in migration 0002 holds the same list."""
 
 
 def user_id_of(user: object) -> str:
@@ -110,13 +110,16 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         keys: Any = list(self.values_list("pk", flat=True)) if self.query.is_sliced else self.order_by().values("pk")
         chosen = self.model._base_manager.using(self.db).filter(pk__in=keys)
         # Read before the transaction: a SQLite transaction that began by reading may not be allowed to write.
-        by_owner = _by_owner(chosen.filter(rule.changes), chosen)
+        owners = sorted(chosen.filter(rule.changes).order_by().values_list("user_id", flat=True).distinct())
         with transaction.atomic(using=self.db):
-            return sum(change_inbox(user_id, by_owner[user_id], rule)[0] for user_id in sorted(by_owner))
+            return sum(
+                change_inboxes(owners[start : start + INBOXES], chosen, rule)[0]
+                for start in range(0, len(owners), INBOXES)
+            )
 
     def update(self, **values: Any) -> int:
         """Only columns that no device shows; the others have verbs."""
-        if tracked := sorted(TRACKED & set(values)):
+        if tracked := sorted(GUARDED & set(values)):
             raise TrackedColumnError(
                 f"QuerySet.update() of {', '.join(tracked)} would reach no device and break the counters. Use "
                 "mark_read(), mark_unread(), mark_seen(), archive(), unarchive(), delete(), or save() each row."
@@ -124,14 +127,3 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return super().update(**values)
 
     update.alters_data = True  # type: ignore[attr-defined]
-
-
-def _by_owner(rows: models.QuerySet[Notification], chosen: models.QuerySet[Notification]) -> dict[str, Any]:
-    """The chosen rows of each inbox: named while they are few, so that no inbox pays for the rows of the others."""
-    found = list(rows.order_by().values_list("user_id", "pk")[: NAMED + 1])
-    if len(found) > NAMED:
-        return dict.fromkeys(rows.order_by().values_list("user_id", flat=True).distinct(), chosen)
-    ids: dict[str, list[int]] = {}
-    for user_id, pk in found:
-        ids.setdefault(user_id, []).append(pk)
-    return {user_id: rows.model._base_manager.using(rows.db).filter(pk__in=mine) for user_id, mine in ids.items()}

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from itertools import chain
 
 from django.db import connections, models
-from django.db.models import Case, F, Value, When
 
 from .inbox import Inbox
 
 _TABLE = "notifications_unreadcount"
-MOVED = 500
-"""The database looks through a CASE from its beginning for each row: one of all identifiers would be quadratic."""
+MOVED = 5000
+"""Three parameters each: SQLite takes 32,766 in a statement, PostgreSQL 65,535."""
 
 
 class UnreadCountManager(models.Manager["UnreadCount"]):
@@ -29,15 +28,18 @@ class UnreadCountManager(models.Manager["UnreadCount"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(sql, list(chain.from_iterable((*key, number) for key, number in ordered)))
 
-    def move(self, user_id: str, deltas: Mapping[str, int]) -> None:
-        """Move existing counters of one inbox either way, in one statement for each 500 identifiers."""
+    def move(self, deltas: Mapping[tuple[str, str], int]) -> None:
+        """Move existing (user_id, identifier) counters either way, in one statement for each 5,000."""
         ordered = sorted(deltas.items())
         for start in range(0, len(ordered), MOVED):
             some = ordered[start : start + MOVED]
-            moves = [When(identifier=identifier, then=Value(delta)) for identifier, delta in some]
-            delta = Case(*moves, output_field=models.PositiveIntegerField())
-            names = [identifier for identifier, _delta in some]
-            self.filter(inbox=user_id, identifier__in=names).update(unread=F("unread") + delta)
+            values = ", ".join(["(%s, %s, %s)"] * len(some))
+            sql = (
+                f"UPDATE {_TABLE} SET unread = unread + moved.column3 FROM (VALUES {values}) AS moved "
+                f"WHERE {_TABLE}.user_id = moved.column1 AND {_TABLE}.identifier = moved.column2"
+            )
+            with connections[self.db].cursor() as cursor:
+                cursor.execute(sql, list(chain.from_iterable((*key, delta) for key, delta in some)))
 
 
 class UnreadCount(models.Model):

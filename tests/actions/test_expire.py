@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from notifications import notify
+from notifications import notify, notify_many
 from notifications.actions import expire
-from notifications.models import Notification, UnreadCount
+from notifications.models import Inbox, Notification, UnreadCount
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,3 +28,26 @@ def test_a_broken_inbox_does_not_hold_up_the_others(
     assert not Notification.objects.for_user("bob").exists()
     assert Notification.objects.for_user("alice").exists()
     assert "alice" in caplog.text
+
+
+def test_many_inboxes_that_are_due_at_once_share_their_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = timezone.now() + timedelta(minutes=1)
+    notify_many(range(1, 2001), title="Soon gone", identifier="M", expires_at=later)
+    notify(5, title="Stays", identifier="M")
+    monkeypatch.setattr(expire.timezone, "now", lambda: later)
+    with CaptureQueriesContext(connection) as captured:
+        assert expire.expire_due() == 2000
+    assert len([query for query in captured if "notifications_" in query["sql"]]) <= 1 + 2 * 5
+    assert list(Notification.objects.live().values_list("title", flat=True)) == ["Stays"]
+    assert Inbox.objects.filter(unread=0, unseen=0, seq=2).count() == 1999
+    assert not UnreadCount.objects.filter(unread__gt=0).exclude(inbox="5").exists()
+
+
+def test_only_the_broken_one_of_many_inboxes_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = timezone.now() + timedelta(minutes=1)
+    notify_many(range(1, 51), title="Soon gone", identifier="M", expires_at=later)
+    UnreadCount.objects.filter(inbox="17").update(unread=0)
+    monkeypatch.setattr(expire.timezone, "now", lambda: later)
+    assert expire.expire_due() == 49
+    assert expire.expire_due() == 0
+    assert list(Notification.objects.live().values_list("user_id", flat=True)) == ["17"]

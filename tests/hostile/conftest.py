@@ -28,7 +28,7 @@ def closed_service(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFacto
     return Service(directory, f"sqlite:///{directory}/service.sqlite3", closed=True)
 
 
-@pytest.fixture(scope="package", params=["daphne", "uvicorn"])
+@pytest.fixture(scope="package", params=["daphne", "serve"])
 def arena(request: pytest.FixtureRequest, closed_service: Service) -> Iterator[Arena]:
     with closed_service.outsider() as outsider:
         key = outsider.now(MAKE_KEY)

@@ -115,18 +115,45 @@ async def test_a_foreign_origin_is_refused_at_the_handshake(
     await arena.check_canary()
 
 
+async def _status(arena: Arena, *headers: str) -> int:
+    """What a handshake with these headers is answered, as they are written; 0 when it is cut."""
+    lines = [
+        "GET /notifications/ws/mallory HTTP/1.1",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {'A' * 22}==",
+        *headers,
+    ]
+    reader, writer = await asyncio.open_connection("127.0.0.1", arena.server.port)
+    try:
+        writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        async with asyncio.timeout(10):
+            line = await reader.readline()
+            return int(line.split()[1]) if line else 0
+    finally:
+        writer.close()
+
+
 HOSTS = ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "", "[::1", "a b"]
 
 
 @pytest.mark.parametrize("host", HOSTS)
 async def test_a_foreign_host_is_refused_at_the_handshake(arena: Arena, host: str) -> None:
     """A DNS name that was rebound to this address."""
-    request = (
-        f"GET /notifications/ws/mallory HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\nAuthorization: Bearer {token()}\r\n\r\n"
-    )
-    reader, writer = await asyncio.open_connection("127.0.0.1", arena.server.port)
-    writer.write(request.encode())
-    assert (await reader.readline()).split()[1] == b"403"
-    writer.close()
+    assert await _status(arena, f"Host: {host}", f"Authorization: Bearer {token()}") == 403
+    await arena.check_canary()
+
+
+@pytest.mark.parametrize("offered", ["notifications.v1, bearer.\xff\xfe", "\xe9", "notifications.v1, bearer.%FF%00"])
+async def test_a_sub_protocol_outside_ascii_is_no_fault_of_ours(arena: Arena, offered: str) -> None:
+    """Uvicorn refuses what no browser can send; under Daphne it is a bad credential on an open socket (4401)."""
+    expected = 400 if arena.kind == "serve" and not offered.isascii() else 101
+    assert await _status(arena, f"Host: {arena.server.address}", f"Sec-WebSocket-Protocol: {offered}") == expected
+    await arena.check_canary()
+
+
+@pytest.mark.parametrize("header", ["X-Large", "Sec-WebSocket-Protocol", "Authorization", "Cookie"])
+async def test_a_header_that_is_too_large_is_refused_and_not_left_hanging(arena: Arena, header: str) -> None:
+    assert await _status(arena, f"Host: {arena.server.address}", f"{header}: {'x' * 20_000}") in (0, 431)
     await arena.check_canary()

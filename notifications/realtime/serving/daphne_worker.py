@@ -10,6 +10,7 @@ from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
 
 from .goodbye import FINISH_SECONDS, say_goodbye
@@ -19,15 +20,35 @@ FRAME_BYTES = 64 * 1024
 MESSAGE_BYTES = 1024 * 1024
 """Of a message in either direction: what is larger Daphne drops without a word, so this lies well above our frames."""
 
+OFFERED = "sec-websocket-protocol"
+
 reactor: Any = twisted_reactor
 
 
-class DrainingServer(Server):
-    """Stops accepting, says goodbye, lets requests finish; Daphne alone would cut everything at once."""
+class Socket(WebSocketProtocol):
+    """Daphne's, which answers 500 to a sub-protocol outside ASCII: a bad credential, not a fault."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(signal_handlers=False, ready_callable=self._listen_to_signals, **options)
+    def onConnect(self, request: Any) -> Any:  # noqa: N802  (Autobahn's name)
+        if offered := request.headers.get(OFFERED):
+            request.headers[OFFERED] = offered.encode("ascii", "backslashreplace").decode()
+        return super().onConnect(request)
+
+
+class DrainingServer(Server):
+    """Stops accepting, says goodbye, lets requests finish; Daphne alone would cut everything at once.
+
+    Without ``signal_handlers`` (``runserver`` under its reloader, outside the main thread) it ends as Daphne does.
+    """
+
+    def __init__(self, *, signal_handlers: bool = True, **options: Any) -> None:
+        super().__init__(signal_handlers=False, ready_callable=self._prepare, **options)
+        self._says_goodbye = signal_handlers
         self._ending: asyncio.Task[None] | None = None
+
+    def _prepare(self) -> None:
+        self.ws_factory.protocol = Socket
+        if self._says_goodbye:
+            self._listen_to_signals()
 
     def _listen_to_signals(self) -> None:
         loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop

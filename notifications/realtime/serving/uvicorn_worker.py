@@ -5,12 +5,23 @@ from __future__ import annotations
 import socket
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from .goodbye import FINISH_SECONDS, say_goodbye
 from .supervisor import BACKLOG
 
 FRAME_BYTES = 64 * 1024
 """Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """Uvicorn's, which never sends the refusal of a handshake that is too large (431, 414) or no HTTP."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
 
 class DrainingServer(uvicorn.Server):
@@ -29,7 +40,7 @@ def run(application: str, listener: socket.socket) -> None:
         application,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=Socket,
         ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,
         lifespan="off",
