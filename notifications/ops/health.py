@@ -19,6 +19,7 @@ from notifications.actions.caller import Caller
 from notifications.actions.credentials import authenticate_header, authenticate_user
 from notifications.exceptions import NotAuthenticated
 from notifications.models import Notification
+from notifications.realtime.groups import PROBE
 from notifications.realtime.hub import living_hubs
 from notifications.realtime.subscription import shared_layer
 from notifications.wire.problems import CHALLENGE, MEDIA_TYPE, Problem
@@ -27,7 +28,6 @@ logger = logging.getLogger("notifications.ops")
 
 PROBE_SECONDS = 2
 STALLED_SECONDS = 60
-PROBE_GROUP = "notifications.probe"
 
 
 @never_cache
@@ -124,7 +124,7 @@ def _channel_layer() -> str:
 
     async def probe() -> None:
         async with asyncio.timeout(PROBE_SECONDS):
-            await layer.group_send(PROBE_GROUP, {"type": "probe"})
+            await layer.group_send(PROBE, {"type": "probe"})
 
     try:
         async_to_sync(probe)()

@@ -1,6 +1,8 @@
-"""The channel layer's group of each user."""
+"""The names of the engine's groups in the channel layer."""
 
 from hashlib import blake2b
+
+PROBE = "notifications.probe"
 
 
 def group_of(user_id: str) -> str:

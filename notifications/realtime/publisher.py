@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock, Thread
 
 from .groups import group_of
@@ -47,19 +47,27 @@ class Publisher:
         wake = self._wake
         if wake is None:
             return
+        was_away: Exception | None = None
         while True:
             await wake.wait()
             wake.clear()
             with self._lock:
                 taken, self._waiting = self._waiting, {}
-            layer = shared_layer()
-            for user_id, hint in taken.items():
-                try:
-                    async with asyncio.timeout(SEND_SECONDS):
-                        await layer.group_send(group_of(user_id), _message(user_id, hint))
-                except Exception as problem:
-                    logger.warning("A hint was not published (%s); the sweep brings it.", type(problem).__name__)
-                    break  # the layer is away: the rest would wait in vain
+            is_away = await self._send(taken)
+            if is_away is not None and was_away is None:
+                logger.warning("Hints cannot be published (%r); the sweep brings them.", is_away)
+            was_away = is_away
+
+    async def _send(self, hints: Mapping[str, Hint | None]) -> Exception | None:
+        """Publish in turn; what went wrong, if the layer is away: then the rest would wait in vain."""
+        layer = shared_layer()
+        try:
+            for user_id, hint in hints.items():
+                async with asyncio.timeout(SEND_SECONDS):
+                    await layer.group_send(group_of(user_id), _message(user_id, hint))
+        except Exception as problem:
+            return problem
+        return None
 
 
 def _message(user_id: str, hint: Hint | None) -> dict[str, object]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from channels.layers import InMemoryChannelLayer, get_channel_layer
+from channels.layers import ChannelLayerManager, InMemoryChannelLayer
+from django.conf import settings
 
 from notifications.models.change import Head
 from notifications.wire.frames import Range
 
-from .groups import group_of
+from .groups import PROBE, group_of
 from .tasks import keep
 
 if TYPE_CHECKING:
@@ -21,12 +24,26 @@ logger = logging.getLogger("notifications.realtime")
 
 WAIT_SECONDS = 1
 REBUILD_SECONDS = 1
+PROBE_SECONDS = 5
+"""How often the link is tried: one that is open but deaf says nothing by itself."""
+ECHO_SECONDS = 2
+KEEPS_CONNECTIONS = "channels_redis.pubsub"
+"""Its ``flush`` closes this loop's connections, deaf ones too. That of other layers empties them for all processes."""
+
+_layers = ChannelLayerManager()
+"""Of our own, with the project's settings: rebuilding our link cuts nobody else's."""
+
+
+class LinkLost(Exception):
+    """The layer does not answer, or does not bring what is sent."""
 
 
 def shared_layer() -> Any:
     """The channel layer, if it reaches other processes; the in-memory one hears only what the hub hears anyway."""
-    layer = get_channel_layer()
-    return None if layer is None or isinstance(layer, InMemoryChannelLayer) else layer
+    if "default" not in getattr(settings, "CHANNEL_LAYERS", {}):
+        return None
+    layer = _layers["default"]
+    return None if isinstance(layer, InMemoryChannelLayer) else layer
 
 
 class Subscription:
@@ -35,35 +52,91 @@ class Subscription:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._channel: str | None = None
+        self._turn = asyncio.Lock()
+        self._lost = asyncio.Event()
+        self._echo = asyncio.Event()
+        self.rebuilds = 0
 
     async def add(self, user_id: str) -> None:
         """Hear of a user from now on, if the layer answers in time."""
-        await self._quietly("group_add", user_id)
+        await self._settle(user_id)
 
     def discard(self, user_id: str) -> None:
         if self._channel is not None:
-            keep(asyncio.ensure_future(self._quietly("group_discard", user_id)))
+            keep(asyncio.ensure_future(self._settle(user_id)))
 
     async def run(self) -> None:
         layer = shared_layer()
         if layer is None:
             await asyncio.Event().wait()
         while True:
-            channel = None
             try:
-                channel = self._channel = await layer.new_channel()
-                for user_id in list(self._hub.sessions):
-                    await layer.group_add(group_of(user_id), channel)
-                while True:
-                    self._hear(await layer.receive(channel))
+                await self._listen(layer)
             except Exception as problem:
-                logger.warning("The channel layer is away (%s); the sweep goes on.", type(problem).__name__)
-                await asyncio.sleep(REBUILD_SECONDS)
+                logger.warning("The channel layer is away (%r); the sweep goes on.", problem)
             finally:
-                if self._channel == channel:  # else a new subscription has taken over meanwhile
-                    self._channel = None
+                self._channel = None
+            self.rebuilds += 1
+            await asyncio.sleep(REBUILD_SECONDS)
+            if type(layer).__module__ == KEEPS_CONNECTIONS:
+                with suppress(Exception):
+                    async with asyncio.timeout(WAIT_SECONDS):
+                        await layer.flush()
+
+    async def _listen(self, layer: Any) -> None:
+        """Take part until the link is lost."""
+        self._lost.clear()
+        async with asyncio.timeout(WAIT_SECONDS):
+            channel = await layer.new_channel()
+        hearing = [asyncio.ensure_future(self._receive(layer, channel))]
+        try:
+            self._channel = channel  # who joins from now on subscribes by himself
+            for user_id in list(self._hub.sessions):
+                await self._settle(user_id)
+                if self._lost.is_set():
+                    break
+            hearing.append(asyncio.ensure_future(self._probe(layer, channel)))
+            hearing.append(asyncio.ensure_future(self._wait_for_loss()))
+            done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in hearing:
+                task.cancel()
+            await asyncio.wait(hearing, timeout=WAIT_SECONDS)
+
+    async def _receive(self, layer: Any, channel: str) -> None:
+        while True:
+            self._hear(await layer.receive(channel))
+
+    async def _probe(self, layer: Any, channel: str) -> None:
+        """Speak to ourselves now and then."""
+        group = f"{PROBE}.{uuid4().hex}"
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await layer.group_add(group, channel)
+            while True:
+                self._echo.clear()
+                try:
+                    async with asyncio.timeout(ECHO_SECONDS):
+                        await layer.group_send(group, {"type": "inbox.probe"})
+                        await self._echo.wait()
+                except TimeoutError:
+                    raise LinkLost("it does not bring what is sent") from None
+                await asyncio.sleep(PROBE_SECONDS)
+        finally:
+            with suppress(Exception):
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await layer.group_discard(group, channel)
+
+    async def _wait_for_loss(self) -> None:
+        await self._lost.wait()
+        raise LinkLost("no answer")
 
     def _hear(self, message: dict[str, Any]) -> None:
+        if message["type"] == "inbox.probe":
+            self._echo.set()
+            return
         user_id = message["user_id"]
         if message["text"] is None:
             self._hub.hear_frame(user_id, None)
@@ -77,12 +150,16 @@ class Subscription:
         )
         self._hub.hear_frame(user_id, Range(head=head, start=message["from"], to=message["to"], text=message["text"]))
 
-    async def _quietly(self, verb: str, user_id: str) -> None:
+    async def _settle(self, user_id: str) -> None:
+        """Make the group what the hub has now. One at a time: who leaves and comes back must end up in it."""
         layer, channel = shared_layer(), self._channel
         if layer is None or channel is None:
             return
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await getattr(layer, verb)(group_of(user_id), channel)
+            async with asyncio.timeout(WAIT_SECONDS), self._turn:
+                verb = layer.group_add if user_id in self._hub.sessions else layer.group_discard
+                await verb(group_of(user_id), channel)
         except Exception:
-            logger.debug("The channel layer did not take %s.", verb, exc_info=True)
+            logger.debug("The channel layer did not answer.", exc_info=True)
+            if self._channel == channel:
+                self._lost.set()

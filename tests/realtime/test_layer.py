@@ -22,14 +22,17 @@ from tests.realtime.wire import until
 
 
 class Layer:
-    """What Redis would be, in this process; ``is_away`` and it fails, ``hangs`` and it never answers."""
+    """What Redis would be, in this process.
+
+    ``is_away``: it fails; ``hangs``: it never answers; ``is_deaf``: it takes everything and brings nothing.
+    """
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.channels: dict[str, asyncio.Queue[dict[str, Any]]] = {}
         self.groups: dict[str, set[str]] = {}
         self.sent: list[dict[str, Any]] = []
-        self.is_away = False
+        self.is_away = self.is_deaf = False
         self.hangs = Event()
 
     async def _answer(self) -> None:
@@ -54,7 +57,10 @@ class Layer:
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         await self._answer()
-        self.sent.append(message)
+        if self.is_deaf:
+            return
+        if message["type"] != "inbox.probe":
+            self.sent.append(message)
         for channel in self.groups.get(group, ()):
             self.loop.call_soon_threadsafe(self.channels[channel].put_nowait, message)
 
@@ -72,6 +78,8 @@ async def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
         monkeypatch.setattr(module, "shared_layer", lambda: made)
     monkeypatch.setattr(broadcast, "living_hubs", list)
     monkeypatch.setattr(subscription, "REBUILD_SECONDS", 0.02)
+    monkeypatch.setattr(subscription, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(subscription, "ECHO_SECONDS", 0.2)
     return made
 
 
@@ -152,6 +160,59 @@ async def test_who_leaves_is_unsubscribed(connect: Connect, layer: Layer, subscr
     session_.leave()
     get_hub().leave(session_)
     await until(lambda: not subscribed())
+
+
+async def test_a_link_that_is_open_but_deaf_is_found_and_made_anew(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
+) -> None:
+    _, wire = await connect()
+    await until(subscribed)
+    deaf = set(layer.channels)
+    layer.is_deaf = True
+    await until(lambda: get_hub().subscription.rebuilds > 0)
+    layer.is_deaf = False
+    await until(lambda: layer.groups[group_of("alice")] - deaf)
+    await send()
+    await wire.reaches(1)
+
+
+async def test_who_cannot_be_subscribed_in_time_has_the_link_made_anew(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(subscription, "PROBE_SECONDS", 60)
+    await connect("bob")
+    await until(lambda: bool(layer.groups.get(group_of("bob"))))
+    layer.hangs.set()
+    await connect()
+    layer.hangs.clear()
+    await until(subscribed)
+    assert get_hub().subscription.rebuilds == 1
+
+
+async def test_who_leaves_and_comes_back_at_once_is_subscribed(connect: Connect, layer: Layer) -> None:
+    await connect("bob")  # the hub goes on
+    await until(lambda: bool(layer.groups.get(group_of("bob"))))
+    for _ in range(20):
+        session_, _ = await connect()
+        session_.leave()
+        get_hub().leave(session_)
+        again, _ = await connect()
+        await asyncio.sleep(0)
+        assert layer.groups[group_of("alice")], "the goodbye of the first came after the welcome of the second"
+        again.leave()
+        get_hub().leave(again)
+
+
+async def test_a_layer_that_is_away_is_said_once(
+    connect: Connect, layer: Layer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await connect()
+    layer.is_away = True
+    for _ in range(5):
+        await send()
+        await asyncio.sleep(0.02)
+    assert len([record for record in caplog.records if "published" in record.message]) == 1
 
 
 def test_a_group_has_a_harmless_name_whatever_the_user_id() -> None:
