@@ -10,6 +10,7 @@ from django.db import transaction
 from notifications.models import Notification
 from notifications.models.change import Head
 from notifications.models.changing import change_inbox
+from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 
@@ -22,6 +23,7 @@ class Marked:
     head: Head
 
 
+@retried
 def mark(
     user_id: str,
     verb: str,
@@ -48,6 +50,7 @@ def mark(
     return Marked(changed=changed, up_to=up_to, head=head)
 
 
+@retried
 def mark_one(notification: Notification, *verbs: str) -> Notification:
     """Apply verbs to one notification and return it as it then stands."""
     rows = Notification.objects.filter(pk=notification.pk)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from notifications.models import Change, Notification, UnreadCount, numbering
 from notifications.models.inbox import Inbox
 from notifications.models.queryset import user_id_of
+from notifications.models.retries import retried
 from notifications.signals import inbox_changed
 
 CHUNK = 1000
@@ -58,6 +59,7 @@ def _distinct(users: Iterable[object]) -> set[str]:
         return {user_id_of(user) for user in rows}
 
 
+@retried
 def create(values: Mapping[str, object]) -> tuple[Notification, bool]:
     """Store one; returns it, and False when its dedupe_key had been used. At most four statements."""
     notification = Notification.from_input(values)
@@ -93,6 +95,7 @@ def create_batch(items: Sequence[object], *, now: datetime | None = None) -> tup
     return insert_many(drafts)
 
 
+@retried
 def insert_many(drafts: Sequence[Notification]) -> tuple[list[int], int]:
     """Store checked drafts in one transaction; a used dedupe_key stands for its first notification."""
     for attempt in range(1, ATTEMPTS + 1):

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from notifications import limits
 from notifications.actions.access import Principal
 from notifications.actions.idempotency import Claim, ClaimLost, KeyReused, StillRunning, answer, claim_key, release
+from notifications.models.retries import retried
 from notifications.wire.problems import Problem, Refused
 from notifications.wire.strict_json import dumps
 
@@ -50,9 +51,7 @@ def once(request: Request, raw: bytes, work: Callable[[], Answer]) -> Response:
 
 def _work(claim: Claim, work: Callable[[], Answer]) -> Response:
     try:
-        with transaction.atomic():
-            code, body = work()
-            answer(claim, code, dumps(body))
+        code, body = _answered(claim, work)
     except ClaimLost:
         raise Refused(RUNNING) from None
     except Exception:
@@ -60,6 +59,14 @@ def _work(claim: Claim, work: Callable[[], Answer]) -> Response:
             release(claim)
         raise
     return Response(body, code)
+
+
+@retried
+def _answered(claim: Claim, work: Callable[[], Answer]) -> Answer:
+    with transaction.atomic():
+        code, body = work()
+        answer(claim, code, dumps(body))
+    return code, body
 
 
 def _clean(key: str) -> str:

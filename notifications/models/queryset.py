@@ -13,6 +13,7 @@ from notifications.limits import clean_user_id
 
 from . import states
 from .changing import INBOXES, change_inboxes
+from .retries import retried
 
 if TYPE_CHECKING:
     from .notification import Notification  # noqa: F401  (``QuerySet["Notification"]``)
@@ -103,6 +104,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     for verb in (mark_read, mark_unread, mark_seen, archive, unarchive):
         verb.alters_data = True  # type: ignore[attr-defined]  # no template may call it
 
+    @retried
     def apply(self, verb: str) -> int:
         """One verb of ``states.VERBS`` on these rows, inbox by inbox in user_id order; returns how many changed."""
         rule = states.VERBS[verb]

@@ -78,8 +78,6 @@ async def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
         monkeypatch.setattr(module, "shared_layer", lambda: made)
     monkeypatch.setattr(broadcast, "living_hubs", list)
     monkeypatch.setattr(subscription, "REBUILD_SECONDS", 0.02)
-    monkeypatch.setattr(subscription, "PROBE_SECONDS", 0.05)
-    monkeypatch.setattr(subscription, "ECHO_SECONDS", 0.2)
     return made
 
 
@@ -107,8 +105,14 @@ async def test_a_hint_from_another_process_is_passed_on_as_it_is(
 
 
 async def test_a_burst_from_another_process_is_read_once(
-    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
+    connect: Connect,
+    layer: Layer,
+    subscribed: Callable[[], bool],
+    no_sweep: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for module, patience in ((publisher, "SEND_SECONDS"), (subscription, "ECHO_SECONDS")):
+        monkeypatch.setattr(module, patience, 60)  # the layer hangs for as long as the burst lasts
     _, wire = await connect()
     await until(subscribed)
     layer.hangs.set()
@@ -163,8 +167,14 @@ async def test_who_leaves_is_unsubscribed(connect: Connect, layer: Layer, subscr
 
 
 async def test_a_link_that_is_open_but_deaf_is_found_and_made_anew(
-    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
+    connect: Connect,
+    layer: Layer,
+    subscribed: Callable[[], bool],
+    no_sweep: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(subscription, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(subscription, "ECHO_SECONDS", 0.2)
     _, wire = await connect()
     await until(subscribed)
     deaf = set(layer.channels)

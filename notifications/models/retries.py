@@ -1,0 +1,39 @@
+"""Running a transaction again that the database aborted for the sake of another."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connections, router
+
+from .inbox import Inbox
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+ABORTED = {"40001", "40P01"}
+"""PostgreSQL's serialization_failure and deadlock_detected: nothing was done, and doing it again is the cure."""
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
+"""Seconds at most before each further attempt; at random, so that two rivals do not meet again."""
+
+
+def retried(work: Callable[Params, Result]) -> Callable[Params, Result]:
+    """Try up to six times what is one transaction; within a caller's transaction, which is lost, only once."""
+
+    @wraps(work)
+    def run(*args: Params.args, **kwargs: Params.kwargs) -> Result:
+        for pause in PAUSES:
+            try:
+                return work(*args, **kwargs)
+            except OperationalError as problem:
+                is_inner = connections[router.db_for_write(Inbox)].in_atomic_block
+                if is_inner or getattr(problem.__cause__, "sqlstate", None) not in ABORTED:
+                    raise
+            time.sleep(random.uniform(0, pause))
+        return work(*args, **kwargs)
+
+    return run

@@ -1,0 +1,100 @@
+"""Transactions that the database aborts for the sake of another are run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from notifications import notify, notify_many
+from notifications.actions.mark import mark
+from notifications.models import Notification, numbering
+from tests import ledger
+from tests.at_once import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql]
+
+
+def test_a_deadlock_with_a_stranger_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction of the host project locks two inboxes in the other order, with one of ours in between."""
+    notify("alice", title="Hello", identifier="M")
+    notify("bob", title="Hello", identifier="M")
+    both_hold_one = Barrier(2, timeout=5)
+
+    def stranger() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '10s'")  # so that it is ours which is aborted
+            cursor.execute("SELECT 1 FROM notifications_inbox WHERE user_id = 'bob' FOR UPDATE")
+            both_hold_one.wait()
+            cursor.execute("SELECT 1 FROM notifications_inbox WHERE user_id = 'alice' FOR UPDATE")
+
+    attempts = []
+
+    def ours() -> int:
+        return notify_many(["alice", "bob"], title="Both", identifier="M")
+
+    real = numbering.advance
+
+    def advance(using: str, steps: Any) -> Any:
+        """Take the locks one by one, with the stranger's between them."""
+        steps = list(steps)
+        attempts.append(len(steps))
+        if len(attempts) > 1:
+            return real(using, steps)
+        heads = real(using, steps[:1])
+        both_hold_one.wait()
+        return heads | real(using, steps[1:])
+
+    monkeypatch.setattr(numbering, "advance", advance)
+    at_once([stranger, ours])
+    assert len(attempts) == 2
+    for user in ("alice", "bob"):
+        ledger.check(user, seq=2)
+
+
+def test_a_serialisation_failure_is_survived(serializable: None) -> None:
+    notify("alice", title="Hello", identifier="M")
+
+    def work() -> None:
+        for _ in range(10):
+            notify("alice", title="Hello", identifier="M")
+            mark("alice", "read")
+            Notification.objects.for_user("alice").mark_unread()
+
+    at_once([work] * 2)
+    ledger.check("alice")
+    assert Notification.objects.for_user("alice").count() == 21
+
+
+def test_within_a_callers_transaction_the_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def abort(*_: object, **__: object) -> None:
+        calls.append(1)
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'rival' USING ERRCODE = 'deadlock_detected'; END $$")
+
+    monkeypatch.setattr(numbering, "advance", abort)
+    with pytest.raises(OperationalError), transaction.atomic():
+        notify("alice", title="Hello", identifier="M")
+    assert len(calls) == 1
+    with pytest.raises(OperationalError):
+        notify("alice", title="Hello", identifier="M")
+    assert len(calls) == 1 + 6
+
+
+@pytest.fixture
+def serializable() -> Iterator[None]:
+    """The strictest isolation, as a project may have chosen it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        name = connection.ops.quote_name(cursor.fetchone()[0])
+        cursor.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'")
+    connection.close_pool()
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} RESET default_transaction_isolation")
+    connection.close_pool()
