@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from notifications import notify, notify_many
-from notifications.actions.mark import mark
 from notifications.models import Notification, numbering
 from tests import ledger
 from tests.at_once import at_once
@@ -56,17 +56,32 @@ def test_a_deadlock_with_a_stranger_is_survived(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_serialisation_failure_is_survived(serializable: None) -> None:
-    notify("alice", title="Hello", identifier="M")
+    """Ours waits for the lock of a transaction that began later than its snapshot."""
+    sent = notify("alice", title="Hello", identifier="M")
+    is_held = Barrier(2, timeout=5)
 
-    def work() -> None:
-        for _ in range(10):
-            notify("alice", title="Hello", identifier="M")
-            mark("alice", "read")
-            Notification.objects.for_user("alice").mark_unread()
+    def stranger() -> None:
+        with transaction.atomic():
+            Notification.objects.filter(pk=sent.pk).mark_read()
+            is_held.wait()
+            _until_somebody_waits()
 
-    at_once([work] * 2)
-    ledger.check("alice")
-    assert Notification.objects.for_user("alice").count() == 21
+    def ours() -> None:
+        is_held.wait()
+        notify("alice", title="Another", identifier="M")
+
+    at_once([stranger, ours])
+    ledger.check("alice", seq=3)
+
+
+def _until_somebody_waits() -> None:
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.01)
+    raise AssertionError("nobody waits for the lock")
 
 
 def test_within_a_callers_transaction_the_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
