@@ -14,12 +14,13 @@ async def test_what_is_due_goes_within_five_seconds_on_every_device(service: Ser
     with service.server() as server, service.outsider() as outsider:
         async with device(f"ws://{server.address}/notifications/ws/123") as phone:
             await phone.frame("snapshot")
-            due = datetime.now(UTC) + timedelta(seconds=1)
+            await outsider.run("1")  # it is up
+            due = datetime.now(UTC) + timedelta(seconds=3)
             made = await outsider.run(
                 'notify(123, title="Soon gone", identifier="M", expires_at=due).pk', due=due.isoformat()
             )
             await phone.until(lambda: made in phone.replica.items)
-            await phone.until(lambda: made not in phone.replica.items, seconds=6)
+            await phone.until(lambda: made not in phone.replica.items, seconds=8)
             assert datetime.now(UTC) < due + timedelta(seconds=5)
             last = phone.frames[-1]
             assert (last["unread"], last["unseen"], last["items"]) == (0, 0, [{"id": made, "seq": 2, "deleted": True}])
