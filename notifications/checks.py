@@ -8,10 +8,11 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connections, router
 
-from notifications.conf import RATES, Options, get_options, parse_rate
+from notifications.conf import DAYS_MAX, RATES, Options, get_options, parse_days, parse_rate
+from notifications.limits import clean_identifier
 
 VENDORS = ("sqlite", "postgresql")
 
@@ -74,6 +75,8 @@ def _check_types(options: Options) -> list[CheckMessage]:
         "SEND_TIMEOUT_SECONDS": not _is_number(options.SEND_TIMEOUT_SECONDS, 0.1, 600),
         "REVALIDATE_SECONDS": not _is_number(options.REVALIDATE_SECONDS, 0.1, 60),
         "EXPIRY_SECONDS": not _is_number(options.EXPIRY_SECONDS, 0.1, 5),
+        "RETENTION": not _are_retentions(options.RETENTION),
+        "TOMBSTONE_DAYS": not _is_integer(options.TOMBSTONE_DAYS, 1, DAYS_MAX),
     }
     return [
         Error(
@@ -116,6 +119,20 @@ def _are_rates(value: object) -> bool:
         return all(rate is None or parse_rate(rate) for rate in value.values())
     except (ImproperlyConfigured, TypeError):
         return False
+
+
+def _are_retentions(value: object) -> bool:
+    if not isinstance(value, dict) or not all(isinstance(pattern, str) for pattern in value):
+        return False
+    try:
+        for pattern, days in value.items():
+            if pattern != "*":
+                clean_identifier(pattern.removesuffix("*"))
+            if days is not None:
+                parse_days(days)
+    except (ValidationError, ImproperlyConfigured):
+        return False
+    return True
 
 
 def _is_integer(value: object, minimum: int, maximum: int) -> bool:

@@ -55,6 +55,12 @@ class Options:
     EXPIRY_SECONDS: float = 1
     """How often due notifications are expired (at most 5)."""
 
+    RETENTION: dict[str, int | str | None] = field(default_factory=dict)
+    """identifier, or ``"prefix*"``, or ``"*"`` → days (``90`` or ``"90d"``) until ``purge_notifications`` deletes."""
+
+    TOMBSTONE_DAYS: int = 30
+    """How long deleted notifications leave a trace for devices that were away (at least 1)."""
+
 
 RATES = {"key": "60000/min", "user": "3000/min", "address": "30000/min"}
 
@@ -70,6 +76,18 @@ def parse_rate(text: str) -> tuple[int, int]:
     if match is None:
         raise ImproperlyConfigured(f"{text!r} is no rate such as 600/min.")
     return int(match[1]), PERIODS[match[2]]
+
+
+DAYS_MAX = 36_500
+_DAYS = re.compile(r"([0-9]{1,5})d?")
+
+
+def parse_days(value: object) -> int:
+    """``90``, ``"90"`` and ``"90d"`` as 90 days; raises ImproperlyConfigured for anything but 1 to 36,500."""
+    match = None if isinstance(value, bool) else _DAYS.fullmatch(str(value))
+    if match is None or not 1 <= int(match[1]) <= DAYS_MAX:
+        raise ImproperlyConfigured(f"{value!r} is no number of days such as 90d.")
+    return int(match[1])
 
 
 def get_options() -> Options:

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from notifications.models import IdempotencyRecord
@@ -74,4 +75,9 @@ def release(claim: Claim) -> None:
 
 def forget_old_keys() -> int:
     """Drop what is past its 24 hours."""
-    return IdempotencyRecord.objects.filter(claimed_at__lt=timezone.now() - KEPT).delete()[0]
+    return old_keys().delete()[0]
+
+
+def old_keys() -> QuerySet[IdempotencyRecord]:
+    """Past their 24 hours."""
+    return IdempotencyRecord.objects.filter(claimed_at__lt=timezone.now() - KEPT)

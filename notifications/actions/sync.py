@@ -6,6 +6,10 @@ that changes in between is left to the next range.
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Subquery
+
 from notifications import limits
 from notifications.models import Inbox, Notification
 from notifications.models.change import Changes, Head, Snapshot
@@ -20,8 +24,8 @@ def changes_since(
     page: int = limits.PAGE_DEFAULT,
 ) -> Changes | Snapshot:
     """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. Two queries."""
-    position = _position(user_id)
-    head, horizon = position
+    inbox = Inbox.objects.filter(pk=user_id)
+    head, horizon = _position(user_id)
     if epoch is not None and epoch != head.epoch:
         return snapshot(user_id, "epoch", limit=page, head=head)
     if since > head.seq:
@@ -34,7 +38,10 @@ def changes_since(
     if since == head.seq:
         return Changes(start=since, to=since, head=head, more=False, rows=[])
     found = Notification.objects.filter(user_id=user_id, seq__gt=since, seq__lte=head.seq).order_by("seq")
-    rows = list(found[: limit + 1])
+    # The horizon once more, in the statement that reads the rows: a purge may have taken tombstones away meanwhile.
+    rows: list[Any] = list(found.annotate(horizon=Subquery(inbox.values("horizon")))[: limit + 1])
+    if 0 < since < (rows[0].horizon if rows else _position(user_id)[1]):
+        return snapshot(user_id, "too_old", limit=page)
     more = len(rows) > limit
     rows = rows[:limit]
     return Changes(start=since, to=rows[-1].seq if more else head.seq, head=head, more=more, rows=rows)

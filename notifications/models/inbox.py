@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,13 @@ class InboxManager(models.Manager["Inbox"]):
 
     def open(self, user_id: str) -> Head:
         return numbering.advance(self.db, [numbering.Step(user_id)])[user_id]
+
+    def portions(self, size: int) -> Iterator[list[str]]:
+        """The user_ids of all inboxes, so many at a time, in the database's order; one short query for each portion."""
+        portion = list(self.order_by("pk").values_list("pk", flat=True)[:size])
+        while portion:
+            yield portion
+            portion = list(self.filter(pk__gt=portion[-1]).order_by("pk").values_list("pk", flat=True)[:size])
 
     def renew_epoch(self, user_id: str, *, old: str) -> Head:
         """Void every cursor of a numbering that ran backwards (a restore); whoever sees it first does it."""

@@ -54,6 +54,20 @@ def lock(using: str, user_ids: Iterable[str]) -> dict[str, Head]:
     return advance(using, map(Step, user_ids))
 
 
+def hold(using: str, user_ids: Sequence[str]) -> set[str]:
+    """Lock those inboxes that exist, in user_id order, and open none: for verbs that take rows away for good."""
+    connection = connections[using]
+    names = ", ".join(["%s"] * len(user_ids))
+    if connection.vendor == "sqlite":  # one writer: there is no order
+        sql = f"UPDATE {_TABLE} SET seq = seq WHERE user_id IN ({names}) RETURNING user_id"
+    else:
+        # The order in which Python sorts, as everywhere, whatever the collation of the database.
+        sql = f'SELECT user_id FROM {_TABLE} WHERE user_id IN ({names}) ORDER BY user_id COLLATE "C" FOR UPDATE'
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(user_ids))
+        return {user_id for (user_id,) in cursor.fetchall()}
+
+
 def settle(using: str, steps: Sequence[Step]) -> dict[str, Head]:
     """Take numbers in inboxes that are locked already, their counters moving either way, in one statement."""
     values = ", ".join(["(%s, %s, %s, %s)"] * len(steps))

@@ -98,6 +98,13 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         deleted = self.apply("delete")
         return deleted, {self.model._meta.label: deleted}
 
+    def remove(self) -> int:
+        """Remove rows for good and tell no device: for verbs that lock the inbox and see to the cursors."""
+        return self._raw_delete(self.db)
+
+    remove.alters_data = True  # type: ignore[attr-defined]
+    remove.queryset_only = True  # type: ignore[attr-defined]
+
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 

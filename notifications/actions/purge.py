@@ -1,0 +1,138 @@
+"""Purging: old notifications are deleted, and what is left of those deleted long ago is removed.
+
+Short transactions, inbox after inbox in user_id order: whoever is stopped in between begins again and finds what is
+still to be done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from notifications.conf import get_options
+from notifications.models import Inbox, Notification, numbering
+from notifications.models.changing import change_inboxes
+from notifications.models.queryset import NotificationQuerySet
+from notifications.models.states import VERBS
+
+from .retention import Rules, overdue
+
+logger = logging.getLogger("notifications.actions")
+
+INBOXES = 500
+ROWS = 5_000
+"""In one transaction: a lock of some 50 ms."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purged:
+    """``deleted`` notifications, ``removed`` tombstones; ``failed`` inboxes were left as they were."""
+
+    inboxes: int = 0
+    deleted: int = 0
+    removed: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Purged) -> Purged:
+        return Purged(
+            inboxes=self.inboxes + other.inboxes,
+            deleted=self.deleted + other.deleted,
+            removed=self.removed + other.removed,
+            failed=self.failed + other.failed,
+        )
+
+
+def purge(rules: Rules) -> Iterator[Purged]:
+    """Purge all inboxes; one result for each 500 of them."""
+    old, gone = _conditions(rules)
+    for user_ids in Inbox.objects.portions(INBOXES):
+        rows = Notification.objects.filter(user_id__in=user_ids)
+        broken: set[str] = set()
+        deleted = sum(_each(_delete, *share, broken) for share in _shares(rows.filter(old))) if old else 0
+        removed = sum(_each(_remove, *share, broken) for share in _shares(rows.filter(gone)))
+        yield Purged(inboxes=len(user_ids), deleted=deleted, removed=removed, failed=len(broken))
+
+
+def count(rules: Rules) -> Purged:
+    """What ``purge`` would do."""
+    old, gone = _conditions(rules)
+    return Purged(
+        inboxes=Inbox.objects.count(),
+        deleted=Notification.objects.filter(old).count() if old else 0,
+        removed=Notification.objects.filter(gone).count(),
+    )
+
+
+def _conditions(rules: Rules) -> tuple[Q | None, Q]:
+    now = timezone.now()
+    return overdue(rules, now=now), _long_deleted(now)
+
+
+def _long_deleted(now: datetime) -> Q:
+    return Q(deleted_at__lt=now - timedelta(days=get_options().TOMBSTONE_DAYS))
+
+
+def _shares(rows: NotificationQuerySet) -> Iterator[tuple[list[str], NotificationQuerySet]]:
+    """Inboxes that hold up to 5,000 of the rows together, in user_id order; one that holds more, in several turns."""
+    share: list[str] = []
+    size = 0
+    for user_id, number in sorted(rows.order_by().values_list("user_id").annotate(Count("pk"))):
+        if number > ROWS:
+            for part in _parts(rows.filter(user_id=user_id)):
+                yield [user_id], part
+            continue
+        if size + number > ROWS:
+            yield share, rows
+            share, size = [], 0
+        share.append(user_id)
+        size += number
+    if share:
+        yield share, rows
+
+
+def _parts(rows: NotificationQuerySet) -> Iterator[NotificationQuerySet]:
+    rest = rows.order_by("pk")
+    while (bound := rest.values_list("pk", flat=True)[ROWS - 1 : ROWS].first()) is not None:
+        yield rest.filter(pk__lte=bound)
+        rest = rest.filter(pk__gt=bound)
+    yield rest
+
+
+Work = Callable[[list[str], NotificationQuerySet], int]
+
+
+def _each(work: Work, user_ids: list[str], rows: NotificationQuerySet, broken: set[str]) -> int:
+    """All of them or, when the counters of one were meddled with, all the others."""
+    try:
+        return work(user_ids, rows)
+    except IntegrityError as problem:
+        if len(user_ids) > 1:
+            half = len(user_ids) // 2
+            return _each(work, user_ids[:half], rows, broken) + _each(work, user_ids[half:], rows, broken)
+        broken.update(user_ids)
+        logger.error("Inbox %s cannot be purged: %s", user_ids[0], " ".join(str(problem).split()))
+        return 0
+
+
+def _delete(user_ids: list[str], rows: NotificationQuerySet) -> int:
+    """Delete as anybody deletes, so that every device hears of it."""
+    return change_inboxes(user_ids, rows, VERBS["delete"])[0]
+
+
+def _remove(user_ids: list[str], rows: NotificationQuerySet) -> int:
+    """Remove the rows, and raise each horizon to the highest seq removed: an older cursor would never hear of them."""
+    using = rows.db
+    with transaction.atomic(using=using):
+        held = numbering.hold(using, user_ids)
+        mine = rows.filter(user_id__in=held).order_by()
+        highest = mine.filter(user_id=OuterRef("pk")).values("user_id").annotate(highest=Max("seq")).values("highest")
+        concerned = Inbox.objects.using(using).filter(pk__in=mine.values("user_id"))
+        concerned.update(horizon=Greatest("horizon", Subquery(highest)))
+        return mine.remove()
