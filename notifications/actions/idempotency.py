@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from notifications.models import IdempotencyRecord
+from notifications.models import IdempotencyRecord, Inbox
 from notifications.models.idempotency import KEPT
 
 
@@ -34,7 +34,7 @@ class StillRunning(Exception):
 
 
 class ClaimLost(Exception):
-    """Another request took over a claim that had seemed dead; this one's work is rolled back (409)."""
+    """Another request took over a claim that had seemed dead, or the user was erased; the work is rolled back (409)."""
 
 
 def claim_key(credential: str, key: str, body_digest: str) -> Claim | IdempotencyRecord:
@@ -49,7 +49,8 @@ def claim_key(credential: str, key: str, body_digest: str) -> Claim | Idempotenc
     if is_new:
         return Claim(record_id=record.pk, token=token)
     if record.is_stale:
-        fresh = {"body_digest": body_digest, "claim": token, "claimed_at": timezone.now(), "status": None, "body": ""}
+        fresh = {"body_digest": body_digest, "claim": token, "claimed_at": timezone.now()}
+        fresh |= {"status": None, "body": "", "user_id": ""}
         if IdempotencyRecord.objects.filter(pk=record.pk, claim=record.claim, status=record.status).update(**fresh):
             return Claim(record_id=record.pk, token=token)
         raise StillRunning
@@ -60,12 +61,20 @@ def claim_key(credential: str, key: str, body_digest: str) -> Claim | Idempotenc
     return record
 
 
-def answer(claim: Claim, status: int, body: str) -> None:
-    """Keep the answer, in the transaction of the work."""
+def answer(claim: Claim, status: int, body: str, user_id: str = "") -> None:
+    """Keep the answer, in the transaction of the work; ``user_id`` is whose notification it holds, if any."""
     mine = IdempotencyRecord.objects.filter(pk=claim.record_id, claim=claim.token, status=None)
-    if not mine.update(status=status, body=body):
+    if (user_id and not _is_held(user_id)) or not mine.update(status=status, body=body, user_id=user_id):
         transaction.set_rollback(True)
         raise ClaimLost
+
+
+def _is_held(user_id: str) -> bool:
+    """Lock the inbox, if it is still there: an answer that repeats an older notification may not outlive its erasure.
+
+    After a create the lock is ours already.
+    """
+    return bool(Inbox.objects.filter(pk=user_id).select_for_update(no_key=True).values_list("pk"))
 
 
 def release(claim: Claim) -> None:

@@ -52,11 +52,11 @@ def once(request: Request, raw: bytes, work: Callable[[], Answer]) -> Response:
 def _work(claim: Claim, work: Callable[[], Answer]) -> Response:
     try:
         code, body = _answered(claim, work)
-    except ClaimLost:
-        raise Refused(RUNNING) from None
-    except Exception:
+    except Exception as problem:
         with suppress(DatabaseError):  # it is free again in a minute anyhow
             release(claim)
+        if isinstance(problem, ClaimLost):
+            raise Refused(RUNNING) from None
         raise
     return Response(body, code)
 
@@ -65,7 +65,7 @@ def _work(claim: Claim, work: Callable[[], Answer]) -> Response:
 def _answered(claim: Claim, work: Callable[[], Answer]) -> Answer:
     with transaction.atomic():
         code, body = work()
-        answer(claim, code, dumps(body))
+        answer(claim, code, dumps(body), str(body.get("user_id", "")))
     return code, body
 
 

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from notifications import limits
 
 KEPT = timedelta(hours=24)
 ABANDONED = timedelta(seconds=60)
@@ -22,11 +25,15 @@ class IdempotencyRecord(models.Model):
     claimed_at = models.DateTimeField(default=timezone.now, db_index=True)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(default="")
+    user_id = models.CharField(
+        max_length=limits.USER_ID_MAX, default="", db_default="", help_text=_("Whose notification the answer holds.")
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["credential", "key"], name="idempotency_key_once"),
         ]
+        indexes = [models.Index(fields=["user_id"], condition=~models.Q(user_id=""), name="idempotency_user")]
 
     def __str__(self) -> str:
         return f"{self.credential} {self.key}"

@@ -1,0 +1,38 @@
+"""Erasing a user: everything the engine holds about one, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from notifications.models import IdempotencyRecord, Inbox, Notification, UnreadCount, numbering
+from notifications.models.retries import retried
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """How many rows of each kind there were; ``notifications`` counts those that had been deleted, too."""
+
+    notifications: int
+    unread_counts: int
+    idempotency_answers: int
+    inboxes: int
+
+
+@retried
+def erase(user_id: str) -> Erased:
+    """Erase a stored user_id.
+
+    The inbox is locked first: what is being created at this moment is either committed and erased with the rest, or
+    waits and begins a new inbox. Devices meet an inbox that is gone, and begin again with an empty one in a new epoch.
+    """
+    using = Notification.objects.db
+    with transaction.atomic(using=using):
+        numbering.hold(using, [user_id])
+        return Erased(
+            notifications=Notification.objects.filter(user_id=user_id).remove(),
+            unread_counts=UnreadCount.objects.filter(inbox=user_id).delete()[0],
+            idempotency_answers=IdempotencyRecord.objects.filter(user_id=user_id).delete()[0],
+            inboxes=Inbox.objects.filter(pk=user_id).delete()[0],
+        )
