@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 
 from .change import Head
 
@@ -77,6 +77,17 @@ def settle(using: str, steps: Sequence[Step]) -> dict[str, Head]:
     )
     params = chain.from_iterable((s.user_id, s.changes, s.unread, s.unseen) for s in steps)
     return {head.user_id: head for head in _run(using, sql, list(params))}
+
+
+def renew(using: str, user_ids: Iterable[str]) -> int:
+    """Give existing inboxes a new epoch each, so that no cursor is good any more; returns how many there were."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        # One by one: a single UPDATE would lock them in an order of its own, and could deadlock with a wide send.
+        cursor.executemany(
+            f"UPDATE {_TABLE} SET epoch = %s WHERE user_id = %s", [(new_epoch(), user) for user in sorted(user_ids)]
+        )
+        renewed: int = cursor.rowcount
+        return renewed
 
 
 def new_epoch() -> str:
