@@ -20,6 +20,7 @@ from notifications.conf import get_options
 from notifications.models import Inbox, Notification, numbering
 from notifications.models.changing import change_inboxes
 from notifications.models.queryset import NotificationQuerySet
+from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 from .retention import Rules, overdue
@@ -121,11 +122,13 @@ def _each(work: Work, user_ids: list[str], rows: NotificationQuerySet, broken: s
         return 0
 
 
+@retried
 def _delete(user_ids: list[str], rows: NotificationQuerySet) -> int:
     """Delete as anybody deletes, so that every device hears of it."""
     return change_inboxes(user_ids, rows, VERBS["delete"])[0]
 
 
+@retried
 def _remove(user_ids: list[str], rows: NotificationQuerySet) -> int:
     """Remove the rows, and raise each horizon to the highest seq removed: an older cursor would never hear of them."""
     using = rows.db
