@@ -7,7 +7,8 @@ from django.urls import include, path, re_path
 
 from notification_engine.views import start_page
 from notifications.api.schema import docs_view, schema_view
-from notifications.ops.health import healthz, metrics, readyz
+from notifications.ops.health import healthz, readyz
+from notifications.ops.metrics import metrics
 
 urlpatterns = [
     path("", start_page, name="start"),

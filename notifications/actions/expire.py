@@ -7,6 +7,7 @@ import logging
 from django.db import IntegrityError
 from django.utils import timezone
 
+from notifications import metrics
 from notifications.models import Notification
 from notifications.models.changing import INBOXES, change_inboxes
 from notifications.models.queryset import NotificationQuerySet
@@ -24,8 +25,12 @@ def expire_due() -> int:
     The condition is checked again under the locks: of several processes one does it, and a row whose ``expires_at``
     was moved meanwhile stays.
     """
-    due = Notification.objects.filter(LIVE, expires_at__lte=timezone.now())
-    owners = sorted(set(due.order_by("expires_at").values_list("user_id", flat=True)[:ROWS]))
+    now = timezone.now()
+    due = Notification.objects.filter(LIVE, expires_at__lte=now)
+    found = list(due.order_by("expires_at").values_list("user_id", "expires_at")[:ROWS])
+    for _user_id, expires_at in found:
+        metrics.expiry_lag_seconds.observe((now - (expires_at or now)).total_seconds())
+    owners = sorted({user_id for user_id, _at in found})
     return sum(_expire(owners[start : start + INBOXES], due) for start in range(0, len(owners), INBOXES))
 
 

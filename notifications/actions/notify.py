@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
+from time import monotonic
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from notifications import metrics
 from notifications.models import Change, Notification, UnreadCount, numbering
 from notifications.models.inbox import Inbox
 from notifications.models.queryset import user_id_of
@@ -125,6 +127,7 @@ def _insert(drafts: Sequence[Notification]) -> tuple[list[int], int]:
 def _number(fresh: Sequence[Notification]) -> None:
     """Advance every inbox in one statement, give each row its seq, store them and say so."""
     using = Notification.objects.db
+    metrics.count_stored(len(fresh), began=monotonic(), using=using)
     by_user: dict[str, list[Notification]] = {}
     for draft in fresh:
         by_user.setdefault(draft.user_id, []).append(draft)

@@ -9,6 +9,7 @@ import time
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from notifications import metrics
 from notifications.actions.expire import expire_due
 from notifications.actions.idempotency import forget_old_keys
 from notifications.conf import get_options
@@ -37,6 +38,7 @@ def _run() -> None:
             if time.monotonic() >= forget_at:
                 forget_old_keys()
                 forget_at = time.monotonic() + FORGET_EVERY_SECONDS
+            metrics.clock_at.set(time.monotonic())
         except DatabaseError as problem:
             logger.warning("The clock waits for the database: %s", problem)
             connections.close_all()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy, deepcopy
 from datetime import datetime
 from json import dumps
+from time import monotonic
 from typing import Any
 
 from django.db import models, transaction
@@ -13,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from notifications import limits
+from notifications import limits, metrics
 from notifications.exceptions import TrackedColumnError
 
 from . import numbering
@@ -129,9 +130,11 @@ class Notification(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Create or edit, with the inbox's next seq, in one transaction; an edit of nothing writes nothing."""
         using = kwargs.get("using") or self._state.db or type(self)._base_manager.db
+        began = monotonic()
         with transaction.atomic(using=using):
             if self._state.adding:
                 self._take_first_seq(using)
+                metrics.count_stored(1, began=began, using=using)
                 kwargs["force_insert"] = True
             elif not self._take_next_seq(using, kwargs.get("update_fields")):
                 return

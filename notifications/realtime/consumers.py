@@ -11,6 +11,7 @@ from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 from django.db import Error as DatabaseError
 
+from notifications import metrics
 from notifications.actions.access import Action
 from notifications.actions.credentials import authenticate_bearer
 from notifications.actions.mark import mark
@@ -68,6 +69,7 @@ class InboxConsumer(AsyncConsumer):
             await self.base_send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
             raise StopConsumer from None
         await self.base_send({"type": "websocket.accept", "subprotocol": handshake.offered_protocol(self.scope)})
+        metrics.sockets_opened.inc()
         try:
             principal = await handshake.authenticate(self.scope, caller)
             user_id = handshake.inbox_of(self.scope, principal)
@@ -115,6 +117,8 @@ class InboxConsumer(AsyncConsumer):
             await self._answer_error(session, problem)
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        if self.session is not None:
+            self.session.lose(message.get("code", 1006))
         raise StopConsumer
 
     async def _obey(self, session: Session, command_id: object, command: Command) -> None:
@@ -180,6 +184,8 @@ class InboxConsumer(AsyncConsumer):
 
     async def _refuse(self, code: Close, reason: str) -> None:
         retry_after = (5, 15) if code in (Close.TOO_MANY, Close.OVERLOADED) else None
+        metrics.sockets_closed[code].inc()
+        metrics.frames_sent["bye"].inc()
         await self.base_send({"type": "websocket.send", "text": frames.bye(code, reason, retry_after)})
         await self.base_send({"type": "websocket.close", "code": int(code)})
 

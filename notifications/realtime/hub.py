@@ -8,11 +8,13 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
+from math import inf
 from threading import Lock
 from time import monotonic
 
 from django.db import Error as DatabaseError
 
+from notifications import metrics
 from notifications.actions.access import Principal
 from notifications.actions.credentials import revoked
 from notifications.conf import get_options
@@ -35,6 +37,7 @@ class Hint:
 
     def __init__(self, change: Change) -> None:
         self.change, self.user_id = change, change.head.user_id
+        self.owed = change.head.seq, monotonic()
 
     @cached_property
     def frame(self) -> frames.Range | None:
@@ -59,8 +62,11 @@ class Hub:
         """Subscribe a connection; only afterwards may it read."""
         self.sessions.setdefault(session.user_id, set()).add(session)
         self.count += 1
+        metrics.sockets_open.inc()
+        metrics.users_connected.inc(self.crowd(session.user_id) == 1)
         if not self._tasks:
             self.sweep.ran_at = monotonic()
+            metrics.swept_at.set(self.sweep.ran_at)
             runs = (self._tick, self.sweep.run, self.subscription.run)
             self._tasks = [self.loop.create_task(_forever(run)) for run in runs]
         await self.subscription.add(session.user_id)
@@ -71,10 +77,13 @@ class Hub:
             return
         mine.discard(session)
         self.count -= 1
+        metrics.sockets_open.dec()
         if not mine:
+            metrics.users_connected.dec()
             del self.sessions[session.user_id]
             self.subscription.discard(session.user_id)
         if not self.count:
+            metrics.swept_at.set(inf)
             for task in self._tasks:
                 task.cancel()
             self._tasks = []
@@ -91,10 +100,11 @@ class Hub:
     def hear(self, hint: Hint) -> None:
         """A change was committed by this process."""
         for session in tuple(self.sessions.get(hint.user_id, ())):
-            session.offer(hint.frame)
+            session.offer(hint.frame, owed=hint.owed)
 
     def hear_frame(self, user_id: str, frame: frames.Range | None) -> None:
         """A change was committed elsewhere."""
+        metrics.hints_heard.inc()
         for session in tuple(self.sessions.get(user_id, ())):
             session.offer(frame)
 

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from threading import Lock, Thread
 
+from notifications import metrics
+
 from .groups import group_of
 from .hub import Hint
 from .subscription import shared_layer
@@ -35,6 +37,8 @@ class Publisher:
                     self._waiting[hint.user_id] = None  # several changes: devices read them together
                 elif len(self._waiting) < WAITING_MAX:
                     self._waiting[hint.user_id] = hint
+                else:
+                    metrics.hints["dropped"].inc()
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._wake = asyncio.Event()
@@ -61,11 +65,15 @@ class Publisher:
     async def _send(self, hints: Mapping[str, Hint | None]) -> Exception | None:
         """Publish in turn; what went wrong, if the layer is away: then the rest would wait in vain."""
         layer = shared_layer()
+        sent = 0
         try:
-            for user_id, hint in hints.items():
+            for sent, (user_id, hint) in enumerate(hints.items()):
                 async with asyncio.timeout(SEND_SECONDS):
                     await layer.group_send(group_of(user_id), _message(user_id, hint))
+                metrics.hints["published"].inc()
         except Exception as problem:
+            metrics.hints["failed"].inc()
+            metrics.hints["dropped"].inc(len(hints) - sent - 1)
             return problem
         return None
 

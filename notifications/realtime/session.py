@@ -7,11 +7,13 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from math import inf
 from time import monotonic
 from typing import Any
 
 from django.db import Error as DatabaseError
 
+from notifications import metrics
 from notifications.actions.access import Principal
 from notifications.actions.sync import changes_since, snapshot
 from notifications.conf import get_options
@@ -74,11 +76,20 @@ class Session:
         self._stuck_since: float | None = None
         self._unacknowledged: deque[tuple[int, int]] = deque()
         self._unacknowledged_bytes = 0
+        self.hinted_at = -inf
+        self._owed: tuple[int, float] | None = None
+        """Seq and commit time of the oldest change of this process that the socket waits for."""
 
     # What the hub says ------------------------------------------------------------------------------------------
 
-    def offer(self, frame: frames.Range | None) -> None:
-        """A change was committed; ``frame`` carries it when it could be encoded for all."""
+    def offer(self, frame: frames.Range | None, *, owed: tuple[int, float] | None = None) -> None:
+        """A change was committed; ``frame`` carries it when it could be encoded for all.
+
+        ``owed``: its seq and when it was committed, if this process did (monotonic seconds).
+        """
+        self.hinted_at = monotonic()
+        if owed is not None and owed[0] > self.head.seq:
+            self._owed = self._owed or owed
         if frame is None or frame.head.epoch != self.head.epoch:
             self.read_on()
         elif frame.to > self.head.seq:
@@ -124,6 +135,11 @@ class Session:
             self._start(None)
 
     @property
+    def is_at_rest(self) -> bool:
+        """It stands where it was told to, and has nothing to read or to send."""
+        return self._is_welcomed and self._pump is None and not self._is_dirty
+
+    @property
     def is_full(self) -> bool:
         """The reader is behind: what it misses waits in the database."""
         if self._is_buffer_full():
@@ -144,9 +160,10 @@ class Session:
         except Exception:
             # The server's way to say that the socket has gone; the consumer is told next.
             logger.debug("A socket went away while it was sent to.", exc_info=True)
-            self.leave()
+            self.lose(1006)
         else:
             self.sent_at = monotonic()
+            metrics.frames_sent[frames.type_of(text)].inc()
 
     async def close(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
         """Say why in a frame (servers drop the close reason), then close. Doing it twice is harmless."""
@@ -154,6 +171,8 @@ class Session:
             return
         self.closed = code
         self.is_ready.set()
+        metrics.sockets_closed[code].inc()
+        metrics.frames_sent["bye"].inc()
         try:
             for message in (
                 {"type": "websocket.send", "text": frames.bye(code, reason, retry_after)},
@@ -171,6 +190,12 @@ class Session:
     def end(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
         """``close`` for callers that do not wait."""
         keep(asyncio.ensure_future(self.close(code, reason, retry_after)))
+
+    def lose(self, code: int) -> None:
+        """The client, or the network, ended the socket."""
+        if self.closed is None:
+            metrics.sockets_closed[code].inc()
+        self.leave()
 
     def leave(self) -> None:
         """The socket is gone."""
@@ -228,13 +253,13 @@ class Session:
     def _read(self, asked: Cursor | None, head: Head) -> frames.Range | None:
         """What takes the device to the head of its inbox; None when it is there. Runs in a reader thread."""
         if asked is None and not self._is_welcomed:
-            return frames.of_snapshot(snapshot(self.user_id, "first", limit=self.page))
+            return _encoded(snapshot(self.user_id, "first", limit=self.page))
         cursor = asked or Cursor(seq=head.seq, epoch=head.epoch)
         found = changes_since(self.user_id, cursor.seq, epoch=cursor.epoch, limit=CHANGES_MAX, page=self.page)
         if isinstance(found, Snapshot):
-            return frames.of_snapshot(found)
+            return _encoded(found)
         if found.more:
-            return frames.of_snapshot(snapshot(self.user_id, "behind", limit=self.page))
+            return _encoded(snapshot(self.user_id, "behind", limit=self.page))
         return frames.of_changes(found) if asked or found.to > head.seq else None
 
     async def _pass_on(self, frame: frames.Range) -> None:
@@ -250,8 +275,25 @@ class Session:
             size = len(frame.text)
             self._unacknowledged.append((frame.to, size))
             self._unacknowledged_bytes += size
+        committed_at = self._settle(frame)
         await self.say(frame.text)
+        if committed_at is not None and self.closed is None:
+            metrics.push_seconds.observe(self.sent_at - committed_at)
         self.is_ready.set()
+
+    def _settle(self, frame: frames.Range) -> float | None:
+        """When the oldest change that this frame brings was committed, if this process did."""
+        if self._owed is None:
+            return None
+        seq, committed_at = self._owed
+        if seq <= frame.to or frame.start is None:
+            self._owed = None
+        return committed_at if seq <= frame.to else None
 
     async def _heartbeat(self) -> None:
         await self.say(frames.heartbeat(seq=self.head.seq, unread=self.head.unread, unseen=self.head.unseen))
+
+
+def _encoded(made: Snapshot) -> frames.Range:
+    metrics.snapshots[made.reason].inc()
+    return frames.of_snapshot(made)

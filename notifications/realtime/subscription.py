@@ -11,6 +11,7 @@ from uuid import uuid4
 from channels.layers import ChannelLayerManager, InMemoryChannelLayer
 from django.conf import settings
 
+from notifications import metrics
 from notifications.models.change import Head
 from notifications.wire.frames import Range
 
@@ -55,7 +56,6 @@ class Subscription:
         self._turn = asyncio.Lock()
         self._lost = asyncio.Event()
         self._echo = asyncio.Event()
-        self.rebuilds = 0
 
     async def add(self, user_id: str) -> None:
         """Hear of a user from now on, if the layer answers in time."""
@@ -76,7 +76,7 @@ class Subscription:
                 logger.warning("The channel layer is away (%r); the sweep goes on.", problem)
             finally:
                 self._channel = None
-            self.rebuilds += 1
+            metrics.hub_rebuilds.inc()
             await asyncio.sleep(REBUILD_SECONDS)
             if type(layer).__module__ == KEEPS_CONNECTIONS:
                 with suppress(Exception):

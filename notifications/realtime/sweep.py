@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from notifications import metrics
 from notifications.conf import get_options
 from notifications.models import Inbox
 
+from .repairs import Repairs
 from .threads import in_sweeper
 
 if TYPE_CHECKING:
@@ -29,11 +31,13 @@ class Sweep:
         self._hub = hub
         self._seen_version: int | None = None
         self.ran_at = monotonic()
+        self._repairs = Repairs()
 
     async def run(self) -> None:
         while True:
             is_sqlite = connections[Inbox.objects.db].vendor == "sqlite"
             await asyncio.sleep(SQLITE_POLL_SECONDS if is_sqlite else get_options().SWEEP_SECONDS)
+            began = monotonic()
             try:
                 heads = await in_sweeper(self._read, list(self._hub.sessions), is_sqlite)
             except DatabaseError:
@@ -41,13 +45,18 @@ class Sweep:
                 await asyncio.sleep(get_options().SWEEP_SECONDS)
                 continue
             self.ran_at = monotonic()
+            metrics.swept_at.set(self.ran_at)
+            self._repairs.judge(self.ran_at)
             if heads is not None:
+                metrics.sweep_seconds.observe(self.ran_at - began)
                 self._compare(heads)
 
     def _compare(self, heads: dict[str, tuple[str, int]]) -> None:
         for session in self._hub.all():
             # Who joined after this round took its list is not in it, and the round may have used up SQLite's news.
-            if heads.get(session.user_id) != (session.head.epoch, session.head.seq):
+            position = heads.get(session.user_id)
+            if position != (session.head.epoch, session.head.seq):
+                self._repairs.found(session, position, self.ran_at)
                 session.read_on()
 
     def _read(self, user_ids: list[str], is_sqlite: bool) -> dict[str, tuple[str, int]] | None:

@@ -29,6 +29,11 @@ class Range:
     more: bool = False
 
 
+def type_of(text: str) -> str:
+    """The type of a frame made here, which stands first."""
+    return text[9 : text.index('"', 9)]
+
+
 def welcome(head: Head, heartbeat_seconds: float) -> str:
     seconds = int(heartbeat_seconds) if float(heartbeat_seconds).is_integer() else heartbeat_seconds
     return dumps(

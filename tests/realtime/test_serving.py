@@ -12,9 +12,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.counted import samples
 from tests.device import device
 from tests.realtime.wire import until
-from tests.servers import free_port, running
+from tests.servers import Server, free_port, running
 from tests.service import ROOT, Service
 
 
@@ -122,3 +123,40 @@ async def test_a_taken_port_is_one_clear_line(service: Service) -> None:
     assert refused.returncode == 1
     assert refused.stderr.strip().splitlines()[-1].endswith("Address already in use.")
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
+async def test_any_worker_answers_for_all_of_them(service: Service, kind: str) -> None:
+    def numbers(server: Server) -> dict[str, float]:
+        with urlopen(f"http://{server.address}/metrics", timeout=10) as answer:
+            return samples(answer.read().decode())
+
+    with service.server(kind) as server:
+        before = await both_workers_of(server.process.pid)
+        async with AsyncExitStack() as stack:
+            url = f"ws://{server.address}/notifications/ws"
+            for user_id in range(1, 25):
+                phone = await stack.enter_async_context(device(f"{url}/{user_id}"))
+                await phone.frame("snapshot")
+            for _ in range(8):  # the connections of the scrapes are shared among the workers, too
+                found = await asyncio.to_thread(numbers, server)
+                assert found["notifications_sockets_open"] == found["notifications_users_connected"] == 24
+                assert found['notifications_frames_sent_total{type="welcome"}'] == 24
+                assert found["notifications_database_up"] == 1
+                assert 0 <= found["notifications_sweep_age_seconds"] < 20
+            folder = metrics_folder_of(min(before))
+            assert folder.is_dir()
+            for worker in before:
+                os.kill(worker, signal.SIGKILL)
+            await until(lambda: not before & workers_of(server.process.pid), seconds=10)
+            left = await asyncio.to_thread(numbers, server)
+            assert left["notifications_sockets_open"] == 0
+            assert left['notifications_frames_sent_total{type="welcome"}'] == 24
+    assert not folder.exists()
+
+
+def metrics_folder_of(worker: int) -> Path:
+    variables = Path(f"/proc/{worker}/environ").read_bytes().split(b"\0")
+    return next(
+        Path(each.decode().partition("=")[2]) for each in variables if each.startswith(b"PROMETHEUS_MULTIPROC_DIR=")
+    )

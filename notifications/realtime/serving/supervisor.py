@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from types import FrameType
+
+from prometheus_client import multiprocess
 
 logger = logging.getLogger("notifications.realtime")
 
@@ -46,6 +50,12 @@ class Supervisor:
         ]  # fmt: skip
         # Workers find the project wherever this was started from.
         self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        for name in ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"):
+            self._environment.pop(name, None)  # with what an earlier run left there
+        self._numbers = tempfile.mkdtemp(prefix="notifications-metrics-") if workers > 1 else None
+        if self._numbers:
+            # A scrape reaches one worker, which answers for all from the files they keep here.
+            self._environment["PROMETHEUS_MULTIPROC_DIR"] = self._numbers
         self._count = workers
         self._crashes = 0
         self._workers: dict[subprocess.Popen[bytes], float] = {}
@@ -54,13 +64,17 @@ class Supervisor:
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        for _ in range(self._count):
-            self._start()
-        while not self._is_ending:
-            time.sleep(0.2)
-            for worker in [worker for worker in self._workers if worker.poll() is not None]:
-                self._replace(worker)
-        return self._stop()
+        try:
+            for _ in range(self._count):
+                self._start()
+            while not self._is_ending:
+                time.sleep(0.2)
+                for worker in [worker for worker in self._workers if worker.poll() is not None]:
+                    self._replace(worker)
+            return self._stop()
+        finally:
+            if self._numbers:
+                shutil.rmtree(self._numbers, ignore_errors=True)
 
     def _start(self) -> None:
         # In its own process group: Ctrl-C reaches the parent alone, which ends the workers in good order.
@@ -72,6 +86,9 @@ class Supervisor:
     def _replace(self, worker: subprocess.Popen[bytes]) -> None:
         if self._is_ending:
             return
+        if self._numbers:
+            # What it counted stays counted; what it held open is gone.
+            multiprocess.mark_process_dead(worker.pid, self._numbers)  # type: ignore[no-untyped-call]
         lived = time.monotonic() - self._workers.pop(worker)
         logger.error("Worker %s ended with %s and is started again.", worker.pid, worker.returncode)
         self._crashes = self._crashes + 1 if lived < CRASH_SECONDS else 0
