@@ -1,4 +1,4 @@
-"""The clock of a server process: a thread that expires what is due and forgets old idempotency keys."""
+"""The clock of a server process: a thread that expires, forgets old idempotency keys and audits counters."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from notifications.actions.expire import expire_due
 from notifications.actions.idempotency import forget_old_keys
 from notifications.conf import get_options
 
+from .audit import Audit
+
 logger = logging.getLogger("notifications.jobs")
 
 FORGET_EVERY_SECONDS = 600
+AUDIT_EVERY_SECONDS = 5
 
 _started = threading.Event()
 
@@ -29,7 +32,8 @@ def start() -> None:
 
 
 def _run() -> None:
-    forget_at = time.monotonic()
+    forget_at = audit_at = time.monotonic()
+    audit = Audit()
     while True:
         time.sleep(get_options().EXPIRY_SECONDS)
         try:
@@ -38,6 +42,9 @@ def _run() -> None:
             if time.monotonic() >= forget_at:
                 forget_old_keys()
                 forget_at = time.monotonic() + FORGET_EVERY_SECONDS
+            if time.monotonic() >= audit_at:
+                audit.look()
+                audit_at = time.monotonic() + AUDIT_EVERY_SECONDS
             metrics.clock_at.set(time.monotonic())
         except DatabaseError as problem:
             logger.warning("The clock waits for the database: %s", problem)

@@ -67,14 +67,16 @@ class Publisher:
         layer = shared_layer()
         sent = 0
         try:
-            for sent, (user_id, hint) in enumerate(hints.items()):
+            for user_id, hint in hints.items():
                 async with asyncio.timeout(SEND_SECONDS):
                     await layer.group_send(group_of(user_id), _message(user_id, hint))
-                metrics.hints["published"].inc()
+                sent += 1
         except Exception as problem:
             metrics.hints["failed"].inc()
             metrics.hints["dropped"].inc(len(hints) - sent - 1)
             return problem
+        finally:
+            metrics.hints["published"].inc(sent)
         return None
 
 
