@@ -11,8 +11,9 @@ from django.core.asgi import get_asgi_application
 http = get_asgi_application()  # sets Django up, so it comes before every import that needs models
 
 from notification_engine.start import greet, refuse_bad_settings  # noqa: E402
+from notifications.ops.access_log import AccessLog  # noqa: E402
 from notifications.routing import get_application  # noqa: E402
 
 refuse_bad_settings()
-application = get_application(http)
+application = AccessLog(get_application(http))
 greet()

@@ -50,6 +50,12 @@ sweep_seconds = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
 
+# Requests ---------------------------------------------------------------------------------------------------------
+
+_responses = Counter(
+    "notifications_http_responses", "Answers to requests, by the first digit of their status.", ["class"]
+)
+
 # The database -----------------------------------------------------------------------------------------------------
 
 stored = Counter("notifications_stored", "Notifications stored and committed.")
@@ -106,6 +112,7 @@ CODES = (1000, 1001, 1005, 1006, 4400, 4401, 4403, 4408, 4012, 4013, 4429)
 frames_sent = _Children(_frames, FRAMES)
 snapshots = _Children(_snapshots, REASONS)
 sockets_closed = _Children(_closed, CODES)
+http_responses = _Children(_responses, range(1, 6))
 hints = _Children(_hints, ("published", "failed", "dropped"))
 sweep_repairs = _Children(_repairs, ("lost", "no_layer"))
 

@@ -11,7 +11,7 @@ from environs import validate
 
 from .databases import tuned
 from .environment import database, env, one_clear_line, origins, redis_url, token_keys
-from .logs import bad_input_in_one_line
+from .logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -19,7 +19,8 @@ with one_clear_line():
     _database_url = database("DATABASE_URL", "sqlite:///notifications.sqlite3")
     _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=8))
     REDIS_URL = redis_url("REDIS_URL")
-    _log_level = env.log_level("LOG_LEVEL", logging.INFO)
+    LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
+    LOG_FORMAT = env.str("LOG_FORMAT", "", validate=validate.OneOf(["", "line", "json"]))
     _allowed_origins = origins("NOTIFICATIONS_ALLOWED_ORIGINS")
     _token_keys = token_keys("NOTIFICATIONS_TOKEN_KEYS")
     _trusted_proxies = env.int("NOTIFICATIONS_TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
@@ -142,8 +143,8 @@ WHITENOISE_USE_FINDERS = True
 
 CORS_ALLOWED_ORIGINS = _allowed_origins
 CORS_URLS_REGEX = r"^/(notifications|api)(/|$)"
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-ID"]
 
 # --- API documentation ---------------------------------------------------------------------------------------------
 
@@ -158,17 +159,4 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- logs: to the console, the container or the service manager keeps them -----------------------------------------
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"bad_input": {"()": "django.utils.log.CallbackFilter", "callback": bad_input_in_one_line}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": _log_level},
-    "loggers": {
-        "django": {"handlers": [], "level": _log_level, "propagate": True},
-        "daphne": {"level": "WARNING"},
-        "uvicorn": {"level": "WARNING"},  # at INFO it writes two lines for every socket
-        "uvicorn.error": {"filters": ["bad_input"]},
-    },
-}
+LOGGING = logging_settings(form=LOG_FORMAT or "line", level=LOG_LEVEL, access=LOG_LEVEL)

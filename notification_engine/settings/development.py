@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from hashlib import sha256
 
 from .base import *
-from .base import BASE_DIR, NOTIFICATIONS
+from .base import BASE_DIR, LOG_FORMAT, LOG_LEVEL, NOTIFICATIONS
 from .development_secret import kept_secret
 from .environment import env, hosts, one_clear_line
+from .logs import logging_settings
 
 _secret = kept_secret(BASE_DIR / ".dev-secret")
 
@@ -17,6 +20,10 @@ with one_clear_line():
     NOTIFICATIONS["DEV_OPEN"] = env.bool("NOTIFICATIONS_DEV_OPEN", True)
 
 DEBUG = True
+
+# A line for each request is asked for by naming a level: the server of `runserver` writes its own.
+_access_level = LOG_LEVEL if "LOG_LEVEL" in os.environ else logging.WARNING
+LOGGING = logging_settings(form=LOG_FORMAT or "line", level=LOG_LEVEL, access=_access_level)
 
 if not NOTIFICATIONS["TOKEN_KEYS"]:
     NOTIFICATIONS["TOKEN_KEYS"] = {"development": sha256(f"user tokens {_secret}".encode()).hexdigest()}

@@ -1,8 +1,18 @@
-"""What servers log of bad input."""
+"""The service's logs: lines for people or JSON for machines, on the console, where the service manager keeps them."""
 
 from __future__ import annotations
 
+import json
 import logging
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from notifications.trace import current
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+MESSAGE_MAX = 300
 
 
 def bad_input_in_one_line(record: logging.LogRecord) -> bool:
@@ -10,3 +20,85 @@ def bad_input_in_one_line(record: logging.LogRecord) -> bool:
     if record.msg == "Invalid UTF-8 sequence received from client.":
         record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
     return True
+
+
+class LineFormatter(logging.Formatter):
+    """For people: ``2026-11-22 10:00:00,000 INFO notifications.access [request id]: …``"""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}{shown_id}: {message}", style="{")
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.shown_id = f" [{request_id}]" if (request_id := _request_id()) else ""
+        return super().format(record)
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  (logging's name)
+        return without_values(super().formatException(ei), ei[1])
+
+
+class JSONFormatter(logging.Formatter):
+    """For machines: one object a line, of these members only. What libraries attach to their records, such as Django's
+    request, is left out: its representation holds the query string.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": _request_id(),
+        }
+        if record.name == "notifications.access" and isinstance(record.args, dict):
+            line |= record.args
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  (logging's name)
+        return without_values(super().formatException(ei), ei[1])
+
+
+def without_values(text: str, error: BaseException | None) -> str:
+    """A traceback, each error's message cut to its first line: PostgreSQL repeats the refused row in those below."""
+    seen: set[int] = set()
+    todo = [error]
+    while todo:
+        each = todo.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        message = str(each)
+        first = message.partition("\n")[0][:MESSAGE_MAX]
+        if first != message:
+            text = text.replace(message, f"{first} …")
+        todo += [each.__cause__, each.__context__]
+    return text
+
+
+def logging_settings(*, form: str, level: int, access: int) -> dict[str, Any]:
+    """``form``: ``line`` or ``json``. ``access``: the level of the lines of requests and sockets, written at INFO."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"bad_input": {"()": "django.utils.log.CallbackFilter", "callback": bad_input_in_one_line}},
+        "formatters": {"line": {"()": LineFormatter}, "json": {"()": JSONFormatter}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.db.backends": {
+                "level": max(level, logging.INFO)
+            },  # at DEBUG it writes statements with their values
+            "django.request": {"level": logging.ERROR},  # below, it repeats refusals with their whole path
+            "daphne": {"level": "WARNING"},
+            "uvicorn": {"level": "WARNING"},  # at INFO it writes two lines for every socket, with its query
+            "uvicorn.error": {"filters": ["bad_input"]},
+            "notifications.access": {"level": access},
+        },
+    }
+
+
+def _request_id() -> str | None:
+    trace = current.get()
+    return trace.request_id if trace else None

@@ -7,8 +7,9 @@ import sys
 from environs import EnvError
 
 from .base import *
-from .base import NOTIFICATIONS, REDIS_URL
+from .base import LOG_FORMAT, LOG_LEVEL, NOTIFICATIONS, REDIS_URL
 from .environment import env, hosts, one_clear_line, strong_secret
+from .logs import logging_settings
 
 DEBUG = False
 NOTIFICATIONS["DEV_OPEN"] = False
@@ -22,6 +23,8 @@ with one_clear_line():
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", False)
+
+LOGGING = logging_settings(form=LOG_FORMAT or "json", level=LOG_LEVEL, access=LOG_LEVEL)
 
 if not REDIS_URL:
     print(

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from notifications.actions.access import Principal
+from notifications.trace import note_caller
 from notifications.wire.queries import refuse_parameters
 
 from .authentication import BearerAuthentication, DevelopmentAuthentication, SessionAuthentication
@@ -51,6 +52,11 @@ class EngineViewSet(ViewSet):
         super().initial(request, *args, **kwargs)
         if self.action not in self.reads_query:
             refuse_parameters(self.query_string)
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if isinstance(request.auth, Principal):
+            note_caller(request.auth.kind, request.auth.name)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)

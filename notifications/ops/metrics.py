@@ -23,6 +23,7 @@ from notifications.actions.caller import Caller
 from notifications.actions.credentials import authenticate_header, authenticate_user
 from notifications.exceptions import NotAuthenticated
 from notifications.metrics import AGES, database_up
+from notifications.trace import note_caller
 from notifications.wire.problems import CHALLENGE, MEDIA_TYPE, Problem
 
 from .health import database
@@ -51,6 +52,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return _refuse(Problem(401, headers=CHALLENGE))
     if not principal.may(Action.READ):
         return _refuse(Problem(403))
+    note_caller(principal.kind, principal.name)
     _remember(request)
     database_up.set(database() == ("ok", "ok"))
     return _shown()

@@ -17,11 +17,12 @@ from notifications.actions.credentials import authenticate_bearer
 from notifications.actions.mark import mark
 from notifications.conf import get_options
 from notifications.exceptions import NotAuthenticated
+from notifications.trace import note_caller
 from notifications.wire import frames
 from notifications.wire.codes import Close, ErrorCode
 from notifications.wire.commands import Ack, Auth, Command, CommandError, Mark, Ping, Sync, parse_command
 
-from . import handshake
+from . import access_log, handshake
 from .hub import Hub, get_hub
 from .pace import ACK_COST, ERRORS_IN_A_ROW, Pace
 from .session import Cursor, Session
@@ -57,6 +58,7 @@ class InboxConsumer(AsyncConsumer):
             if self.session is not None:
                 self.session.leave()
                 self.hub.leave(self.session)
+                access_log.ended(self.session.user_id, self.session.close_code, self.opened_at)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without the look at old database connections that Channels takes, on one thread for all, each time."""
@@ -72,6 +74,7 @@ class InboxConsumer(AsyncConsumer):
         metrics.sockets_opened.inc()
         try:
             principal = await handshake.authenticate(self.scope, caller)
+            note_caller(principal.kind, principal.name)
             user_id = handshake.inbox_of(self.scope, principal)
             query = handshake.parse_query(self.scope)
             self.hub = get_hub()
@@ -92,6 +95,7 @@ class InboxConsumer(AsyncConsumer):
             acknowledges=query.acknowledges,
             page=query.page,
         )
+        self.opened_at = access_log.opened(user_id)
         await self.hub.join(self.session)
         self.session.read_on()
 
@@ -185,6 +189,7 @@ class InboxConsumer(AsyncConsumer):
     async def _refuse(self, code: Close, reason: str) -> None:
         retry_after = (5, 15) if code in (Close.TOO_MANY, Close.OVERLOADED) else None
         metrics.sockets_closed[code].inc()
+        access_log.refused(code)
         metrics.frames_sent["bye"].inc()
         await self.base_send({"type": "websocket.send", "text": frames.bye(code, reason, retry_after)})
         await self.base_send({"type": "websocket.close", "code": int(code)})

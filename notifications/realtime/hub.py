@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from functools import cached_property, partial
 from math import inf
 from threading import Lock
@@ -68,7 +69,7 @@ class Hub:
             self.sweep.ran_at = monotonic()
             metrics.swept_at.set(self.sweep.ran_at)
             runs = (self._tick, self.sweep.run, self.subscription.run)
-            self._tasks = [self.loop.create_task(_forever(run)) for run in runs]
+            self._tasks = [self.loop.create_task(_forever(run), context=Context()) for run in runs]
         await self.subscription.add(session.user_id)
 
     def leave(self, session: Session) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic
@@ -65,6 +66,9 @@ class Session:
         self.acknowledges, self.page = acknowledges, page
         self.head = Head(user_id=user_id, epoch="", seq=-1, unread=0, unseen=0)
         self.closed: Close | None = None
+        self.close_code: int | None = None
+        """What the socket ended with, by whichever side."""
+        self._context = copy_context()
         self.sent_at = monotonic()
         self._send_message, self._is_buffer_full, self._abort = send, is_full, abort
         self._asked: Cursor | None = cursor
@@ -119,7 +123,7 @@ class Session:
         if self._is_dirty:
             self._start(None)
         elif now - self.sent_at >= options.HEARTBEAT_SECONDS and self._pump is None and self._is_welcomed:
-            self._pump = asyncio.create_task(self._guard(self._heartbeat()))
+            self._pump = asyncio.create_task(self._guard(self._heartbeat()), context=self._context)
 
     # What the client says ---------------------------------------------------------------------------------------
 
@@ -171,6 +175,7 @@ class Session:
             return
         self.closed = code
         self.is_ready.set()
+        self.close_code = code
         metrics.sockets_closed[code].inc()
         metrics.frames_sent["bye"].inc()
         try:
@@ -194,6 +199,7 @@ class Session:
     def lose(self, code: int) -> None:
         """The client, or the network, ended the socket."""
         if self.closed is None:
+            self.close_code = code
             metrics.sockets_closed[code].inc()
         self.leave()
 
@@ -208,7 +214,7 @@ class Session:
 
     def _start(self, frame: frames.Range | None) -> None:
         if self._pump is None and self.closed is None:
-            self._pump = asyncio.create_task(self._guard(self._run(frame)))
+            self._pump = asyncio.create_task(self._guard(self._run(frame)), context=self._context)
 
     async def _guard(self, work: Awaitable[None]) -> None:
         try:

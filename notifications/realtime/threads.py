@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connections
 
+from notifications.trace import Trace, current
+
 Result = TypeVar("Result")
 
 READERS = 4
@@ -41,10 +43,11 @@ def _close(all_here: Barrier) -> None:
 
 
 async def _run(executor: Executor, function: Callable[..., Result], args: Any, kwargs: Any) -> Result:
-    return await asyncio.get_running_loop().run_in_executor(executor, _guarded, function, args, kwargs)
+    return await asyncio.get_running_loop().run_in_executor(executor, _guarded, current.get(), function, args, kwargs)
 
 
-def _guarded(function: Callable[..., Result], args: Any, kwargs: Any) -> Result:
+def _guarded(trace: Trace | None, function: Callable[..., Result], args: Any, kwargs: Any) -> Result:
+    current.set(trace)  # and no other variable: the thread keeps its own connections to caches
     try:
         return function(*args, **kwargs)
     except (DatabaseError, InterfaceError):

@@ -1,0 +1,100 @@
+"""The outermost ASGI layer: gives every request and socket its id, and writes a line for each request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+from urllib.parse import quote
+
+from notifications import metrics
+from notifications.limits import RESERVED_USER_IDS
+from notifications.trace import HEADER, Trace, begin, current, pseudonym
+
+logger = logging.getLogger("notifications.access")
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+PATH_MAX = 200
+PLACES = [
+    (["", "notifications", "ws"], 3),
+    (["", "notifications"], 2),
+    (["", "admin", "notifications", "inbox"], 4),
+]
+"""How paths begin that hold a user_id, and which of their parts it is."""
+NO_USER_IDS = RESERVED_USER_IDS | {"", "add"}
+GONE = 499
+"""The client left before it was answered; the number is nginx's."""
+
+
+class AccessLog:
+    """Around the whole application. Sockets write their own lines (``realtime.access_log``): wrapping their ``send``
+    would cost time for each frame, and hide the server's buffer from what watches over slow readers.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._application(scope, receive, send)
+            return
+        trace = begin(scope["headers"])
+        token = current.set(trace)
+        try:
+            if scope["type"] == "http":
+                await self._answer(scope, receive, send, trace)
+            else:
+                await self._application(scope, receive, send)
+        finally:
+            current.reset(token)
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send, trace: Trace) -> None:
+        began = perf_counter()
+        status, size = GONE, 0
+
+        async def counted(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message.get("headers", ()), (HEADER, trace.request_id.encode())]
+                message = {**message, "headers": headers}
+            else:
+                size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._application(scope, receive, counted)
+        except Exception:
+            status = 500 if status == GONE else status
+            raise
+        finally:
+            metrics.http_responses[status // 100].inc()
+            if logger.isEnabledFor(logging.INFO):
+                _write(scope, status, size, perf_counter() - began, trace)
+
+
+def _write(scope: Message, status: int, size: int, seconds: float, trace: Trace) -> None:
+    fields = {
+        "method": scope["method"],
+        "path": shown_path(scope["method"], scope["path"]),
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+        "bytes": size,
+        "credential": trace.credential,
+    }
+    logger.info("%(method)s %(path)s %(status)s %(milliseconds)s ms %(bytes)s B %(credential)s", fields)
+
+
+def shown_path(method: str, path: str) -> str:
+    """The path for a log: in ASCII, bounded, without the query, a pseudonym in the place of a user_id."""
+    parts = path.split("/")
+    place = next((place for start, place in PLACES if parts[: len(start)] == start and len(parts) > place), None)
+    if place is not None and parts[place] not in NO_USER_IDS:
+        is_notification = place == 2 and method in ("PUT", "PATCH", "DELETE") and parts[place].isdigit()
+        if not is_notification:
+            parts[place] = f"~{pseudonym(parts[place])}"
+    return quote("/".join(parts), safe="/~:@+", errors="replace")[:PATH_MAX]

@@ -1,0 +1,148 @@
+"""Every request has an id and a line; what people wrote and what proves them stays out of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import Any
+
+import pytest
+
+from notifications.ops.access_log import AccessLog, shown_path
+from notifications.trace import begin, current, note_caller, pseudonym
+from tests.counted import counted
+
+
+async def call(application: Any, **scope: Any) -> list[dict[str, Any]]:
+    """Drive an ASGI application with one request; returns what it sent."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    given = {"type": "http", "method": "GET", "path": "/healthz", "query_string": b"secret=1", "headers": []}
+    await application(given | scope, receive, send)
+    return sent
+
+
+async def answering(scope: Any, receive: Any, send: Any) -> None:
+    note_caller("api_key", "key:7")
+    logging.getLogger("notifications.api").info("inside %s", current.get().request_id)
+    await send({"type": "http.response.start", "status": 201, "headers": [(b"a", b"b")]})
+    await send({"type": "http.response.body", "body": b"12345", "more_body": True})
+    await send({"type": "http.response.body", "body": b"678"})
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Any:
+    """The lines about requests and sockets, as their fields."""
+    caplog.set_level(logging.INFO, "notifications.access")
+    return lambda: [record.args for record in caplog.records if record.name == "notifications.access"]
+
+
+async def test_a_request_has_a_line_and_an_id(lines: Any) -> None:
+    answered = counted("notifications_http_responses_total", **{"class": "2"})
+    start, *_ = await call(AccessLog(answering))
+    [line] = lines()
+    assert re.fullmatch(rb"[0-9a-f]{16}", dict(start["headers"])[b"x-request-id"])
+    assert dict(start["headers"])[b"a"] == b"b"
+    assert line.pop("milliseconds") >= 0
+    assert line == {"method": "GET", "path": "/healthz", "status": 201, "bytes": 8, "credential": "key:7"}
+    assert counted("notifications_http_responses_total", **{"class": "2"}) == answered + 1
+    assert current.get() is None
+
+
+@pytest.mark.parametrize(
+    ("given", "is_kept"),
+    [
+        (b"7f3e-A.b_c:d=e/f+g@h", True),
+        (b"x" * 64, True),
+        (b"x" * 65, False),
+        (b"", False),
+        (b"a b", False),
+        (b"a\nb", False),
+        (b"a\n", False),
+        (b'a"b', False),
+        ("ä".encode(), False),
+    ],
+)
+async def test_an_id_that_comes_with_the_request_is_kept_if_it_is_harmless(given: bytes, is_kept: bool) -> None:
+    start, *_ = await call(AccessLog(answering), headers=[(b"x-request-id", given)])
+    sent = dict(start["headers"])[b"x-request-id"]
+    assert (sent == given) is is_kept
+    assert re.fullmatch(rb"[A-Za-z0-9._:=+/@-]{1,64}", sent)
+
+
+async def test_a_failure_is_500_and_goes_on(lines: Any) -> None:
+    async def failing(*_: Any) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await call(AccessLog(failing))
+    assert lines()[0]["status"] == 500
+
+
+async def test_a_client_that_left_is_499(lines: Any) -> None:
+    async def silent(*_: Any) -> None:
+        pass
+
+    await call(AccessLog(silent))
+    assert lines()[0]["status"] == 499
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "shown"),
+    [
+        ("GET", "/notifications/", "/notifications/"),
+        ("POST", "/notifications/batch", "/notifications/batch"),
+        ("GET", "/notifications/me/counts", "/notifications/me/counts"),
+        ("GET", "/notifications/alice@x.example/counts", f"/notifications/~{pseudonym('alice@x.example')}/counts"),
+        ("GET", "/notifications/ws/123", f"/notifications/ws/~{pseudonym('123')}"),
+        ("PUT", "/notifications/812", "/notifications/812"),
+        ("PUT", "/notifications/alice/", f"/notifications/~{pseudonym('alice')}/"),
+        (
+            "GET",
+            "/admin/notifications/inbox/alice/change/",
+            f"/admin/notifications/inbox/~{pseudonym('alice')}/change/",
+        ),
+        ("GET", "/admin/notifications/notification/", "/admin/notifications/notification/"),
+        ("GET", "/a b\n\x1b[31mä\ud800", "/a%20b%0A%1B%5B31m%C3%A4%3F"),
+        ("GET", "/" + "x" * 5000, "/" + "x" * 199),
+    ],
+)
+def test_a_path_is_shown_without_user_ids_and_without_tricks(method: str, path: str, shown: str) -> None:
+    assert shown_path(method, path) == shown
+
+
+def test_a_pseudonym_needs_the_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    from notifications import trace
+
+    assert pseudonym("123") == pseudonym("123") != pseudonym("124")
+    first = pseudonym("123")
+    monkeypatch.setattr(trace, "_key", lambda: b"another")
+    assert pseudonym("123") != first
+
+
+def test_who_asks_is_named_without_a_user_id() -> None:
+    token = current.set(begin([]))
+    try:
+        note_caller("token", "user:alice@x.example")
+        assert current.get().credential == f"token:{pseudonym('alice@x.example')}"
+        note_caller("api_key", "key:7")
+        assert current.get().credential == "key:7"
+    finally:
+        current.reset(token)
+
+
+def test_lines_of_json_carry_the_fields(caplog: pytest.LogCaptureFixture) -> None:
+    from notification_engine.settings.logs import JSONFormatter
+
+    record = logging.LogRecord(
+        "notifications.access", 20, "", 1, "%(method)s", ({"method": "GET", "status": 200},), None
+    )
+    line = json.loads(JSONFormatter().format(record))
+    assert (line["message"], line["method"], line["status"]) == ("GET", "GET", 200)
