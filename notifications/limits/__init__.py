@@ -1,0 +1,73 @@
+"""The limits of the contract, kept here for every way in: model, REST, sockets, admin form, bulk verbs.
+
+Everything raises ``django.core.exceptions.ValidationError``; ``clean_fields`` keys it by field. The codes are
+``required``, ``null``, ``blank``, ``max_length``, ``invalid`` and ``unknown_field``.
+"""
+
+from __future__ import annotations
+
+from .fields import clean_fields
+from .keys import clean_idempotency_key, is_visible_ascii
+from .numbers import (
+    ACTION_URL_MAX,
+    BATCH_BODY_MAX,
+    BATCH_MAX,
+    BODY_MAX,
+    CHANGES_MAX,
+    DATA_MAX_BYTES,
+    DATA_MAX_DEPTH,
+    DEDUPE_KEY_MAX,
+    DESCRIPTION_MAX,
+    FRAME_MAX,
+    IDEMPOTENCY_KEY_MAX,
+    IDENTIFIER_MAX,
+    JSON_MAX_DEPTH,
+    MARK_IDS_MAX,
+    MAX_ID,
+    MAX_SAFE_INTEGER,
+    PAGE_DEFAULT,
+    PAGE_MAX,
+    TITLE_MAX,
+    TOKEN_TTL_DEFAULT,
+    TOKEN_TTL_MAX,
+    TOKEN_TTL_MIN,
+    USER_ID_MAX,
+)
+from .times import clean_time
+from .user_ids import RESERVED_USER_IDS, clean_user_id, user_id_to_json
+from .words import PRIORITIES, clean_identifier
+
+__all__ = [
+    "ACTION_URL_MAX",
+    "BATCH_BODY_MAX",
+    "BATCH_MAX",
+    "BODY_MAX",
+    "CHANGES_MAX",
+    "DATA_MAX_BYTES",
+    "DATA_MAX_DEPTH",
+    "DEDUPE_KEY_MAX",
+    "DESCRIPTION_MAX",
+    "FRAME_MAX",
+    "IDEMPOTENCY_KEY_MAX",
+    "IDENTIFIER_MAX",
+    "JSON_MAX_DEPTH",
+    "MARK_IDS_MAX",
+    "MAX_ID",
+    "MAX_SAFE_INTEGER",
+    "PAGE_DEFAULT",
+    "PAGE_MAX",
+    "PRIORITIES",
+    "RESERVED_USER_IDS",
+    "TITLE_MAX",
+    "TOKEN_TTL_DEFAULT",
+    "TOKEN_TTL_MAX",
+    "TOKEN_TTL_MIN",
+    "USER_ID_MAX",
+    "clean_fields",
+    "clean_idempotency_key",
+    "clean_identifier",
+    "clean_time",
+    "clean_user_id",
+    "is_visible_ascii",
+    "user_id_to_json",
+]
