@@ -1,0 +1,1 @@
+"""Every limit of the contract, at its edge and one step beyond."""
