@@ -7,8 +7,8 @@ import pytest
 
 from notifications.client import CommandRefused, InboxClosed, InboxForbidden, commands, inbox
 
+from .acts import greeting, news, take, until
 from .scripted_server import closing, dropping, scene
-from .test_socket import greeting, news, take, until
 
 
 def answering(heard, *, changed=1):

@@ -7,9 +7,9 @@ import pytest
 
 from notifications.client import completion
 
+from .acts import greeting, news, take
 from .scripted_server import dropping, scene, welcome
 from .simulated_inbox import SimulatedInbox
-from .test_socket import greeting, news, take
 
 
 def listing(inbox, *, page=100):
