@@ -5,7 +5,7 @@ BIN := .venv/bin
 PRODUCTION := env DJANGO_SETTINGS_MODULE=notification_engine.settings.production ALLOWED_HOSTS=api.example.com \
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz REDIS_URL=redis://localhost:6379/0
 
-.PHONY: help run test test-next lint clean
+.PHONY: help run test test-next lint bell clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
@@ -30,9 +30,14 @@ lint: .venv/.tools  ## style, types, import contracts, migrations, deployment ch
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@if command -v npm >/dev/null; then $(MAKE) --silent node_modules/.ready && npm run --silent check; \
+	else echo "The types of the bell were not checked: apt-get install nodejs npm"; [ -z "$$CI" ]; fi
+
+bell: node_modules/.ready  ## build the bell's one file from notifications/bell
+	@npm run --silent build
 
 clean:  ## remove the environments and caches; the database stays
-	@rm -rf .venv .venv-next .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-next node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/.runtime: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make run PYTHON=python3.13")'
@@ -44,4 +49,9 @@ clean:  ## remove the environments and caches; the database stays
 .venv/.tools: .venv/.runtime requirements-dev.txt
 	@echo "Installing the tools into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@echo "Installing the bell's tools into node_modules"
+	@npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
