@@ -16,6 +16,8 @@ from django.utils import timezone
 from notifications.models import IdempotencyRecord, Inbox
 from notifications.models.idempotency import KEPT
 
+CREATED = 201
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
@@ -64,16 +66,14 @@ def claim_key(credential: str, key: str, body_digest: str) -> Claim | Idempotenc
 def answer(claim: Claim, status: int, body: str, user_id: str = "") -> None:
     """Keep the answer, in the transaction of the work; ``user_id`` is whose notification it holds, if any."""
     mine = IdempotencyRecord.objects.filter(pk=claim.record_id, claim=claim.token, status=None)
-    if (user_id and not _is_held(user_id)) or not mine.update(status=status, body=body, user_id=user_id):
+    is_repeat = bool(user_id) and status != CREATED  # what was created just now holds the lock already
+    if (is_repeat and not _is_held(user_id)) or not mine.update(status=status, body=body, user_id=user_id):
         transaction.set_rollback(True)
         raise ClaimLost
 
 
 def _is_held(user_id: str) -> bool:
-    """Lock the inbox, if it is still there: an answer that repeats an older notification may not outlive its erasure.
-
-    After a create the lock is ours already.
-    """
+    """Lock the inbox, if it is still there: an answer that repeats an older notification may not outlive its erasure."""
     return bool(Inbox.objects.filter(pk=user_id).select_for_update(no_key=True).values_list("pk"))
 
 
