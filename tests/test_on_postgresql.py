@@ -8,7 +8,14 @@ from tests.postgresql import fresh_database
 from tests.servers import clean_environment
 from tests.service import ROOT
 
-ROOMS = ["tests/models", "tests/actions", "tests/commands", "tests/convergence", "tests/realtime"]
+ROOMS = [
+    "tests/models",
+    "tests/actions",
+    "tests/commands",
+    "tests/convergence",
+    "tests/realtime",
+    "tests/ops/test_doctor.py",
+]
 SERVERS = "--ignore=tests/realtime/test_serving.py"  # bring a database of their own
 
 
