@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from rest_framework import serializers
 
@@ -12,8 +12,26 @@ from notifications.models import Notification
 from .bodies import STATES
 from .commands import VERBS
 from .notification import to_wire
-
-Schema = dict[str, Any]
+from .schemas import (
+    ACTION_URL,
+    DATA,
+    DEDUPE_KEY,
+    DESCRIPTION,
+    FLAG,
+    ID,
+    IDENTIFIER,
+    ITEM,
+    LINK,
+    MOMENT,
+    NUMBER,
+    PRIORITY,
+    TEXT,
+    TITLE,
+    USER_ID,
+    Schema,
+    integer,
+    or_null,
+)
 
 
 class Exact(serializers.Field[Any, Any, Any, Any]):
@@ -30,66 +48,6 @@ class Exact(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-_SPACE = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-_NOT_IN_URL = rf"{_NOT_IN_LINE}{_SPACE}\\\\"
-
-USER_ID: Final[Schema] = {
-    "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": limits.MAX_SAFE_INTEGER},
-        {
-            "type": "string",
-            "pattern": r"^[A-Za-z0-9][A-Za-z0-9._@+:-]{0,63}$",
-            "not": {"anyOf": [{"enum": ["0", *sorted(limits.RESERVED_USER_IDS)]}, {"pattern": "^[0-9]+(_[0-9]+)+$"}]},
-        },
-    ],
-    "description": 'The id of a user in your product: 123 and "123" are the same user.',
-}
-ID: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": limits.MAX_ID}
-NUMBER: Final[Schema] = {"type": "integer", "minimum": 0}
-TEXT: Final[Schema] = {"type": "string"}
-FLAG: Final[Schema] = {"type": "boolean"}
-MOMENT: Final[Schema] = {"type": "string", "format": "date-time"}
-TITLE: Final[Schema] = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": limits.TITLE_MAX,
-    "pattern": f"^[^{_NOT_IN_LINE}]*[^{_NOT_IN_LINE}{_SPACE}][^{_NOT_IN_LINE}]*$",
-}
-DESCRIPTION: Final[Schema] = {
-    "type": "string",
-    "maxLength": limits.DESCRIPTION_MAX,
-    "pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$",
-}
-IDENTIFIER: Final[Schema] = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": limits.IDENTIFIER_MAX,
-    "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._:/@+#-]*$",
-}
-DATA: Final[Schema] = {
-    "type": "object",
-    "description": f"Yours: at most {limits.DATA_MAX_BYTES} bytes of compact JSON, {limits.DATA_MAX_DEPTH} deep.",
-    "propertyNames": {"not": {"const": "__proto__"}},
-    "additionalProperties": True,
-}
-ACTION_URL: Final[Schema] = {
-    "type": ["string", "null"],
-    "maxLength": limits.ACTION_URL_MAX,
-    "pattern": (
-        rf"^(https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{{1,4}})?([/?#][^{_NOT_IN_URL}]*)?"
-        rf"|/([^/{_NOT_IN_URL}][^{_NOT_IN_URL}]*)?)$"
-    ),
-}
-PRIORITY: Final[Schema] = {"type": "string", "enum": list(limits.PRIORITIES)}
-DEDUPE_KEY: Final[Schema] = {"type": ["string", "null"], "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"}
-LINK: Final[Schema] = {"type": ["string", "null"], "format": "uri"}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {**schema, "type": [schema["type"], "null"]}
-
-
 class NotificationSerializer(serializers.Serializer[Notification]):
     """The one shape of a notification."""
 
@@ -100,15 +58,15 @@ class NotificationSerializer(serializers.Serializer[Notification]):
     description = Exact(TEXT)
     identifier = Exact(TEXT)
     data = Exact({"type": "object", "additionalProperties": True})  # type: ignore[assignment]
-    action_url = Exact(_or_null(TEXT))
+    action_url = Exact(or_null(TEXT))
     priority = Exact(PRIORITY)
     is_read = Exact(FLAG)
-    read_at = Exact(_or_null(MOMENT))
-    seen_at = Exact(_or_null(MOMENT))
-    archived_at = Exact(_or_null(MOMENT))
+    read_at = Exact(or_null(MOMENT))
+    seen_at = Exact(or_null(MOMENT))
+    archived_at = Exact(or_null(MOMENT))
     created_at = Exact(MOMENT)
     updated_at = Exact(MOMENT)
-    expires_at = Exact(_or_null(MOMENT))
+    expires_at = Exact(or_null(MOMENT))
 
     def to_representation(self, instance: Notification) -> Schema:
         return to_wire(instance)
@@ -124,7 +82,7 @@ class NewNotificationSerializer(serializers.Serializer[Any]):
     data = Exact(DATA, required=False)  # type: ignore[assignment]
     action_url = Exact(ACTION_URL, required=False)
     priority = Exact({**PRIORITY, "default": "normal"}, required=False)
-    expires_at = Exact({**_or_null(MOMENT), "description": "In the future."}, required=False)
+    expires_at = Exact({**or_null(MOMENT), "description": "In the future."}, required=False)
     dedupe_key = Exact(
         {**DEDUPE_KEY, "description": "A second one with this key for this user returns the first."}, required=False
     )
@@ -158,7 +116,7 @@ class MarkSerializer(serializers.Serializer[Any]):
 
 class MarkAnswerSerializer(serializers.Serializer[Any]):
     changed = Exact(NUMBER)
-    up_to = Exact({**_or_null(NUMBER), "description": "The bound in force; null when ids were named."})
+    up_to = Exact({**or_null(NUMBER), "description": "The bound in force; null when ids were named."})
     unread = Exact(NUMBER)
     unseen = Exact(NUMBER)
     seq = Exact(NUMBER)
@@ -191,12 +149,7 @@ class CountsSerializer(serializers.Serializer[Any]):
 class TokenRequestSerializer(serializers.Serializer[Any]):
     user_id = Exact(USER_ID)
     ttl_seconds = Exact(
-        {
-            "type": "integer",
-            "minimum": limits.TOKEN_TTL_MIN,
-            "maximum": limits.TOKEN_TTL_MAX,
-            "default": limits.TOKEN_TTL_DEFAULT,
-        },
+        integer(limits.TOKEN_TTL_MIN, limits.TOKEN_TTL_MAX, default=limits.TOKEN_TTL_DEFAULT),
         required=False,
     )
 
@@ -217,7 +170,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
     type = Exact(TEXT)
     title = Exact(TEXT)
-    status = Exact({"type": "integer", "minimum": 400, "maximum": 599})
+    status = Exact(integer(400, 599))
     code = Exact({**TEXT, "description": "For programs: invalid, malformed_json, not_found …"})
     detail = Exact({**TEXT, "description": "For people."})
     errors = FieldErrorSerializer(many=True)  # type: ignore[assignment]
@@ -227,14 +180,6 @@ def _range(name: str, members: dict[str, serializers.Field[Any, Any, Any, Any]])
     """``from`` cannot be spelt in a class body."""
     return type(name, (serializers.Serializer,), members)
 
-
-TOMBSTONE: Final[Schema] = {
-    "type": "object",
-    "description": "A deleted notification.",
-    "properties": {"id": ID, "seq": ID, "deleted": {"type": "boolean", "const": True}},
-    "required": ["id", "seq", "deleted"],
-}
-ITEM: Final[Schema] = {"anyOf": [{"$ref": "#/components/schemas/Notification"}, TOMBSTONE]}
 
 ChangesSerializer = _range(
     "ChangesSerializer",

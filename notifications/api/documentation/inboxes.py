@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, e
 from notifications import limits
 from notifications.wire import serializers as shapes
 from notifications.wire.queries import EPOCH_MAX
+from notifications.wire.schemas import integer
 
 from .examples import HEAD, READ, STORED, answered, asked
 from .operations import Operations
@@ -50,12 +51,9 @@ OPERATIONS: Final[Operations] = {
         tags=["inboxes"],
         parameters=[
             USER_ID,
-            query("since", {"type": "integer", "minimum": 0, "maximum": limits.MAX_ID, "default": 0}),
+            query("since", integer(0, limits.MAX_ID, default=0)),
             query("epoch", {"type": "string", "pattern": f"^[!-~]{{0,{EPOCH_MAX}}}$"}),
-            query(
-                "limit",
-                {"type": "integer", "minimum": 1, "maximum": limits.CHANGES_MAX, "default": limits.CHANGES_MAX},
-            ),
+            query("limit", integer(1, limits.CHANGES_MAX, default=limits.CHANGES_MAX)),
         ],
         responses={
             200: PolymorphicProxySerializer(

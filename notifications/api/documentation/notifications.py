@@ -7,6 +7,7 @@ from typing import Final
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 
 from notifications import limits
+from notifications.wire import schemas
 from notifications.wire import serializers as shapes
 
 from .examples import MESSAGE, READ, STORED, answered, asked
@@ -19,7 +20,7 @@ OPERATIONS: Final[Operations] = {
         operation_id="list_notifications",
         summary="All that the caller may see, newest first",
         tags=["notifications"],
-        parameters=[query("user_id", shapes.USER_ID, "One user's only."), *LIST],
+        parameters=[query("user_id", schemas.USER_ID, "One user's only."), *LIST],
         responses={200: shapes.PageSerializer, **problems()},
         examples=[answered({"next": None, "previous": None, "results": [STORED]})],
     ),
