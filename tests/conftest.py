@@ -1,4 +1,4 @@
-"""What every test may ask for: a service with real servers, a PostgreSQL, and threads that let go of the database."""
+"""What every test may ask for: options, real servers, a PostgreSQL, and threads that let go of the database."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -37,6 +38,16 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     from notifications.realtime import threads
 
     threads.close_connections()
+
+
+@pytest.fixture
+def options(settings: Any) -> Callable[..., None]:
+    """Sets keys of ``settings.NOTIFICATIONS``."""
+
+    def give(**values: object) -> None:
+        settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, **values}
+
+    return give
 
 
 @pytest.fixture(scope="session")

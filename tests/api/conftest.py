@@ -21,16 +21,6 @@ def _nothing_before(db: None) -> None:
 
 
 @pytest.fixture
-def options(settings: Any) -> Callable[..., None]:
-    """Sets keys of ``settings.NOTIFICATIONS``."""
-
-    def give(**values: object) -> None:
-        settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, **values}
-
-    return give
-
-
-@pytest.fixture
 def back_end() -> Callable[..., Visitor]:
     """A back end with an API key of these scopes."""
 

@@ -36,16 +36,6 @@ def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def options(settings: Any) -> Callable[..., None]:
-    """Sets keys of ``settings.NOTIFICATIONS``."""
-
-    def give(**values: object) -> None:
-        settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, **values}
-
-    return give
-
-
-@pytest.fixture
 def no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a hint does not bring is not brought."""
     monkeypatch.setattr(sweep.Sweep, "_compare", lambda self, heads: None)
