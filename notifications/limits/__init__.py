@@ -33,6 +33,7 @@ from .numbers import (
     TOKEN_TTL_MIN,
     USER_ID_MAX,
 )
+from .strings import is_storable
 from .times import clean_time
 from .user_ids import RESERVED_USER_IDS, clean_user_id, user_id_to_json
 from .words import PRIORITIES, clean_identifier
@@ -68,6 +69,7 @@ __all__ = [
     "clean_identifier",
     "clean_time",
     "clean_user_id",
+    "is_storable",
     "is_visible_ascii",
     "user_id_to_json",
 ]

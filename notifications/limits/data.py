@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from .numbers import DATA_MAX_BYTES, DATA_MAX_DEPTH, MAX_SAFE_INTEGER
+from .strings import is_storable
 
 
 def clean_data(value: object) -> dict[str, Any]:
@@ -27,7 +27,6 @@ def clean_data(value: object) -> dict[str, Any]:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
-_NOT_IN_JSON = re.compile("[\x00\ud800-\udfff]")
 
 
 def _check_tree(top: dict[Any, Any]) -> None:
@@ -73,7 +72,7 @@ def _check_key(key: object) -> int:
 def _check_string(text: str) -> int:
     if len(text) > DATA_MAX_BYTES:
         raise _too_large()
-    if _NOT_IN_JSON.search(text):
+    if not is_storable(text):
         raise ValidationError("Must not hold NUL or lone surrogates.", code="invalid")
     return len(text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 
 
@@ -22,3 +24,11 @@ def clean_text(value: object) -> str:
 def check_length(text: str, maximum: int) -> None:
     if len(text) > maximum:
         raise ValidationError(f"At most {maximum} characters.", code="max_length")
+
+
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database takes it: no NUL, and no surrogate, which in a str is always a lone one."""
+    return _NOT_STORABLE.search(text) is None

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from .numbers import DESCRIPTION_MAX, TITLE_MAX
 from .strings import check_length, clean_text
 
-# Category Cc is exactly U+0000 to 001F and U+007F to 009F; a surrogate in a str is always a lone one.
+# Category Cc is exactly U+0000 to 001F and U+007F to 009F; surrogates cannot be stored.
 _NOT_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

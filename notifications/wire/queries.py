@@ -95,12 +95,9 @@ def _pairs(query_string: str) -> list[tuple[str, str]]:
         raise ValidationError(f"At most {PARAMETERS_MAX} parameters.", code="invalid") from None
 
 
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
-
-
 def _clean_search(text: str) -> str | None:
     """An empty box looks for nothing in particular."""
-    if len(text) > SEARCH_MAX or _BROKEN.search(text):
+    if len(text) > SEARCH_MAX or not limits.is_storable(text):
         raise ValidationError(f"At most {SEARCH_MAX} characters in UTF-8.", code="invalid")
     return text or None
 

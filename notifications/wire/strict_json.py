@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from notifications.limits import JSON_MAX_DEPTH
+from notifications.limits import JSON_MAX_DEPTH, is_storable
 
 
 class MalformedJSON(ValueError):
@@ -43,7 +43,6 @@ def dumps(value: object) -> str:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 
 def _decode(raw: bytes | str) -> str:
@@ -86,7 +85,7 @@ def _check_strings(top: Any) -> None:
     while todo:
         value = todo.pop()
         if isinstance(value, str):
-            if _BROKEN.search(value):
+            if not is_storable(value):
                 raise MalformedJSON("A string holds NUL or a lone surrogate.")
         elif isinstance(value, dict):
             todo.extend(value)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from notifications.limits import is_storable
+
 from .trial import MINIMAL, clean, codes
 
 VERBATIM = ["Grüße", "👩‍👩‍👧 ok", "\u202eright to left", "e\u0301 and \u00e9", "<b>&amp;</b>", "%s {x}", "a\u200bb"]
@@ -50,3 +52,13 @@ def test_a_description_keeps_its_lines(description: str) -> None:
 @pytest.mark.parametrize("number", [n for n in (*range(0x20), *range(0x7F, 0xA0)) if chr(n) not in "\n\t"], ids=hex)
 def test_a_description_holds_no_other_control_character(number: int) -> None:
     assert codes({**MINIMAL, "description": f"a{chr(number)}b"}) == {"description": ["invalid"]}
+
+
+@pytest.mark.parametrize("text", ["", "\x01\n", "\ud7ff\ue000", "\uffff\U0010ffff"], ids=ascii)
+def test_text_that_utf_8_can_say_is_storable(text: str) -> None:
+    assert is_storable(text)
+
+
+@pytest.mark.parametrize("text", [*map(chr, (0, 0xD800, 0xDFFF)), "a\x00b", "\ud83d\ude00"], ids=ascii)
+def test_nul_and_surrogates_are_not_storable(text: str) -> None:
+    assert not is_storable(text)
