@@ -6,7 +6,7 @@ Everything raises ``django.core.exceptions.ValidationError``; ``clean_fields`` k
 
 from __future__ import annotations
 
-from .fields import clean_fields
+from .fields import FIELDS, clean_fields
 from .keys import clean_idempotency_key, is_visible_ascii
 from .numbers import (
     ACTION_URL_MAX,
@@ -48,6 +48,7 @@ __all__ = [
     "DATA_MAX_DEPTH",
     "DEDUPE_KEY_MAX",
     "DESCRIPTION_MAX",
+    "FIELDS",
     "FRAME_MAX",
     "IDEMPOTENCY_KEY_MAX",
     "IDENTIFIER_MAX",

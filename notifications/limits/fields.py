@@ -62,3 +62,6 @@ _FIELDS: Final[dict[str, tuple[Callable[[object], object], object]]] = {
     "expires_at": (clean_time, None),
     "dedupe_key": (clean_dedupe_key, None),
 }
+
+FIELDS: Final = tuple(_FIELDS)
+"""What a sender says of a notification; the engine says the rest."""

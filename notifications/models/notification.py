@@ -31,20 +31,6 @@ class Priority(models.TextChoices):
     URGENT = "urgent", _("urgent")
 
 
-INPUT = (
-    "user_id",
-    "title",
-    "description",
-    "identifier",
-    "data",
-    "action_url",
-    "priority",
-    "expires_at",
-    "dedupe_key",
-)
-"""What a sender says; the engine says the rest."""
-
-
 class Notification(models.Model):
     """Every write goes through ``save()`` or a verb of the queryset: each takes the inbox's next seq.
 
@@ -148,12 +134,12 @@ class Notification(models.Model):
 
     def clean(self) -> None:
         """The limits, for forms: the same ones as everywhere."""
-        values = {name: getattr(self, name) for name in INPUT}
+        values = {name: getattr(self, name) for name in limits.FIELDS}
         stored = None if self._state.adding else self._stored(self._state.db or "default")
         if stored is not None and stored.expires_at == self.expires_at:
             values["expires_at"] = None  # a moment that was in the future when it was set
         cleaned = limits.clean_fields(values)
-        for name in INPUT:
+        for name in limits.FIELDS:
             if name != "expires_at" or values[name] is not None:
                 setattr(self, name, cleaned[name])
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from notifications.limits import FIELDS
 from notifications.models import Notification
 from notifications.models.change import Changes, Head, Snapshot
-from notifications.models.notification import INPUT
 from notifications.wire import answers, serializers
 from notifications.wire.notification import to_wire
 from notifications.wire.problems import FieldError, Problem
@@ -48,4 +48,4 @@ def test_the_declared_fields_are_the_shown_ones(serializer: Any, shown: dict[str
 
 
 def test_what_a_sender_says_is_what_the_model_takes() -> None:
-    assert set(serializers.NewNotificationSerializer().fields) == set(INPUT)
+    assert set(serializers.NewNotificationSerializer().fields) == set(FIELDS)
