@@ -73,7 +73,7 @@ def answer(claim: Claim, status: int, body: str, user_id: str = "") -> None:
 
 
 def _is_held(user_id: str) -> bool:
-    """Lock the inbox, if it is still there: an answer that repeats an older notification may not outlive its erasure."""
+    """Lock the inbox, if it is there: an answer that repeats an older notification may not outlive its erasure."""
     return bool(Inbox.objects.filter(pk=user_id).select_for_update(no_key=True).values_list("pk"))
 
 
