@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,8 @@ from django.core.exceptions import ValidationError
 
 from notifications import limits
 
-from .commands import VERBS, Mark, clean_integer, parse_mark
+from .commands import VERBS, Mark, parse_mark
+from .members import clean_integer, invalid, missing, refuse_unknown
 
 STATES = ("is_read", "is_seen", "is_archived")
 
@@ -32,12 +32,12 @@ class TokenRequest:
 
 def parse_put(body: dict[str, Any]) -> States:
     """``{}`` marks read."""
-    _refuse_unknown(body, {"is_read"})
+    refuse_unknown(body, {"is_read"})
     return States(is_read=_clean_bool(body, "is_read") if body else True)
 
 
 def parse_patch(body: dict[str, Any]) -> States:
-    _refuse_unknown(body, set(STATES))
+    refuse_unknown(body, set(STATES))
     if not body:
         raise ValidationError(f"Name at least one of {', '.join(STATES)}.", code="invalid")
     return States(**{name: _clean_bool(body, name) for name in body})
@@ -47,21 +47,21 @@ def parse_marking(body: dict[str, Any]) -> Mark:
     """A verb, and the rows it is for."""
     rest = dict(body)
     if "action" not in rest:
-        raise _invalid("action", "This member is required.", code="required")
+        raise missing("action")
     verb = rest.pop("action")
     if not isinstance(verb, str) or verb not in VERBS:
-        raise _invalid("action", f"One of {', '.join(VERBS)}.")
+        raise invalid("action", f"One of {', '.join(VERBS)}.")
     return parse_mark(verb, rest)
 
 
 def parse_batch(body: dict[str, Any]) -> list[object]:
     """The items, still to be checked one by one."""
-    _refuse_unknown(body, {"notifications"})
+    refuse_unknown(body, {"notifications"})
     if "notifications" not in body:
-        raise _invalid("notifications", "This member is required.", code="required")
+        raise missing("notifications")
     items = body["notifications"]
     if not isinstance(items, list) or not 1 <= len(items) <= limits.BATCH_MAX:
-        raise _invalid("notifications", f"A list of 1 to {limits.BATCH_MAX} notifications.")
+        raise invalid("notifications", f"A list of 1 to {limits.BATCH_MAX} notifications.")
     return items
 
 
@@ -71,9 +71,9 @@ def in_batch(error: ValidationError) -> ValidationError:
 
 
 def parse_token_request(body: dict[str, Any]) -> TokenRequest:
-    _refuse_unknown(body, {"user_id", "ttl_seconds"})
+    refuse_unknown(body, {"user_id", "ttl_seconds"})
     if "user_id" not in body:
-        raise _invalid("user_id", "This member is required.", code="required")
+        raise missing("user_id")
     try:
         user_id = limits.clean_user_id(body["user_id"])
     except ValidationError as problem:
@@ -87,15 +87,5 @@ def parse_token_request(body: dict[str, Any]) -> TokenRequest:
 def _clean_bool(body: dict[str, Any], name: str) -> bool:
     value = body[name]
     if not isinstance(value, bool):
-        raise _invalid(name, "true or false is needed.")
+        raise invalid(name, "true or false is needed.")
     return value
-
-
-def _refuse_unknown(body: dict[str, Any], known: Set[str]) -> None:
-    if unknown := [name for name in body if name not in known]:
-        error = ValidationError("There is no such member.", code="unknown_field")
-        raise ValidationError(dict.fromkeys(unknown, error))
-
-
-def _invalid(field: str, detail: str, *, code: str = "invalid") -> ValidationError:
-    return ValidationError({field: ValidationError(detail, code=code)})

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from notifications import limits
 
 from .codes import ErrorCode
+from .members import clean_integer, invalid, refuse_unknown
 from .strict_json import MalformedJSON, loads
 
 VERBS = ("read", "unread", "seen", "archive", "unarchive", "delete")
@@ -78,7 +79,7 @@ def parse_command(text: str) -> tuple[object, Command]:
     try:
         return command_id, parse(body)
     except ValidationError as problem:
-        field, error = next(iter(problem.error_dict.items()))
+        field, error = min(problem.error_dict.items())  # one frame names one member
         raise CommandError(
             error[0].code or ErrorCode.INVALID, f"{field}: {error[0].message}", command_id=command_id
         ) from None
@@ -86,60 +87,51 @@ def parse_command(text: str) -> tuple[object, Command]:
 
 def parse_mark(verb: str, body: dict[str, Any]) -> Mark:
     """The members beside the verb, the same over REST and sockets; raises ValidationError naming the field."""
-    _refuse_unknown(body, {"ids", "up_to", "identifier"})
+    refuse_unknown(body, {"ids", "up_to", "identifier"})
     if ("ids" in body) and ("up_to" in body or "identifier" in body):
-        raise _invalid("ids", "Name ids, or a bound with up_to; not both.")
+        raise invalid("ids", "Name ids, or a bound with up_to; not both.")
     if "ids" in body:
         return Mark(verb=verb, ids=_clean_ids(body["ids"]))
     up_to = clean_integer(body, "up_to", minimum=1, maximum=limits.MAX_ID) if "up_to" in body else None
     identifier = body.get("identifier")
     if identifier is not None and (not isinstance(identifier, str) or not 0 < len(identifier) <= limits.IDENTIFIER_MAX):
-        raise _invalid("identifier", "An identifier is a string of 1 to 100 characters.")
+        raise invalid("identifier", "An identifier is a string of 1 to 100 characters.")
     return Mark(verb=verb, up_to=up_to, identifier=identifier)
-
-
-def clean_integer(body: dict[str, Any], name: str, *, minimum: int, maximum: int) -> int:
-    value = body.get(name)
-    if name not in body:
-        raise _invalid(name, "This member is required.", code="required")
-    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
-        raise _invalid(name, f"An integer from {minimum} to {maximum} is needed.")
-    return value
 
 
 def _parse_socket_mark(verb: str) -> Callable[[dict[str, Any]], Mark]:
     def parse(body: dict[str, Any]) -> Mark:
         mark = parse_mark(verb, body)
         if mark.ids is None and mark.up_to is None:
-            raise _invalid("ids", "Name ids, or a bound with up_to.", code="required")
+            raise invalid("ids", "Name ids, or a bound with up_to.", code="required")
         return mark
 
     return parse
 
 
 def _parse_sync(body: dict[str, Any]) -> Sync:
-    _refuse_unknown(body, {"since", "epoch"})
+    refuse_unknown(body, {"since", "epoch"})
     epoch = body.get("epoch")
     if epoch is not None and (not isinstance(epoch, str) or len(epoch) > 64):
-        raise _invalid("epoch", "An epoch is a string the server gave.")
+        raise invalid("epoch", "An epoch is a string the server gave.")
     return Sync(since=clean_integer(body, "since", minimum=0, maximum=limits.MAX_ID), epoch=epoch)
 
 
 def _parse_ack(body: dict[str, Any]) -> Ack:
-    _refuse_unknown(body, {"seq"})
+    refuse_unknown(body, {"seq"})
     return Ack(seq=clean_integer(body, "seq", minimum=0, maximum=limits.MAX_ID))
 
 
 def _parse_ping(body: dict[str, Any]) -> Ping:
-    _refuse_unknown(body, set())
+    refuse_unknown(body, set())
     return Ping()
 
 
 def _parse_auth(body: dict[str, Any]) -> Auth:
-    _refuse_unknown(body, {"token"})
+    refuse_unknown(body, {"token"})
     token = body.get("token")
     if not isinstance(token, str) or not token:
-        raise _invalid("token", "A user token is needed.", code="required" if token is None else "invalid")
+        raise invalid("token", "A user token is needed.", code="required" if token is None else "invalid")
     return Auth(token=token)
 
 
@@ -164,16 +156,7 @@ def _clean_command_id(value: object) -> object:
 
 def _clean_ids(value: object) -> tuple[int, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= limits.MARK_IDS_MAX:
-        raise _invalid("ids", f"A list of 1 to {limits.MARK_IDS_MAX} ids is needed.")
+        raise invalid("ids", f"A list of 1 to {limits.MARK_IDS_MAX} ids is needed.")
     if any(isinstance(item, bool) or not isinstance(item, int) or not 1 <= item <= limits.MAX_ID for item in value):
-        raise _invalid("ids", "An id is an integer from 1 to 2^63-1.")
+        raise invalid("ids", "An id is an integer from 1 to 2^63-1.")
     return tuple(dict.fromkeys(value))
-
-
-def _refuse_unknown(body: dict[str, Any], known: set[str]) -> None:
-    if unknown := sorted(set(body) - known):
-        raise _invalid(unknown[0], "There is no such member.", code=ErrorCode.UNKNOWN_FIELD)
-
-
-def _invalid(field: str, detail: str, *, code: str = ErrorCode.INVALID) -> ValidationError:
-    return ValidationError({field: ValidationError(detail, code=code)})

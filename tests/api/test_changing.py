@@ -231,6 +231,12 @@ def test_a_bad_mark_is_refused(alice: Visitor, body: Any, error: tuple[str, str]
     assert seq() == 1
 
 
+def test_every_unknown_member_of_a_mark_is_named(alice: Visitor) -> None:
+    asked = {"action": "read", "zebra": 1, "all": True}
+    answer = alice.post("/notifications/me/mark", asked)
+    assert errors(answer) == [("zebra", "unknown_field"), ("all", "unknown_field")]
+
+
 def test_nothing_that_changes_goes_round_the_numbering(alice: Visitor) -> None:
     pk = fire()
     alice.put(f"/notifications/{pk}")
