@@ -25,7 +25,7 @@ def changes_since(
 ) -> Changes | Snapshot:
     """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. Two queries."""
     inbox = Inbox.objects.filter(pk=user_id)
-    head, horizon = _position(user_id)
+    head, horizon = Inbox.objects.position(user_id)
     if epoch is not None and epoch != head.epoch:
         return snapshot(user_id, "epoch", limit=page, head=head)
     if since > head.seq:
@@ -40,7 +40,7 @@ def changes_since(
     found = Notification.objects.filter(user_id=user_id, seq__gt=since, seq__lte=head.seq).order_by("seq")
     # The horizon once more, in the statement that reads the rows: a purge may have taken tombstones away meanwhile.
     rows: list[Any] = list(found.annotate(horizon=Subquery(inbox.values("horizon")))[: limit + 1])
-    if 0 < since < (rows[0].horizon if rows else _position(user_id)[1]):
+    if 0 < since < (rows[0].horizon if rows else Inbox.objects.position(user_id)[1]):
         return snapshot(user_id, "too_old", limit=page)
     more = len(rows) > limit
     rows = rows[:limit]
@@ -53,11 +53,3 @@ def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT, hea
     found = Notification.objects.active().filter(user_id=user_id, seq__lte=head.seq).order_by("-id")
     rows = list(found[: limit + 1])
     return Snapshot(reason=reason, head=head, more=len(rows) > limit, rows=rows[:limit])
-
-
-def _position(user_id: str) -> tuple[Head, int]:
-    row = Inbox.objects.filter(pk=user_id).values_list("epoch", "seq", "unread", "unseen", "horizon").first()
-    if row is None:
-        return Inbox.objects.open(user_id), 0
-    epoch, seq, unread, unseen, horizon = row
-    return Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen), horizon

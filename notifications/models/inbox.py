@@ -17,8 +17,15 @@ class InboxManager(models.Manager["Inbox"]):
 
     def head(self, user_id: str) -> Head:
         """Where the inbox stands; a first visit opens it."""
-        row = self.filter(pk=user_id).values("user_id", "epoch", "seq", "unread", "unseen").first()
-        return Head(**row) if row else self.open(user_id)
+        return self.position(user_id)[0]
+
+    def position(self, user_id: str) -> tuple[Head, int]:
+        """The head and the horizon: a cursor between 0 and the horizon cannot be served by changes."""
+        row = self.filter(pk=user_id).values_list("epoch", "seq", "unread", "unseen", "horizon").first()
+        if row is None:
+            return self.open(user_id), 0
+        epoch, seq, unread, unseen, horizon = row
+        return Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen), horizon
 
     def open(self, user_id: str) -> Head:
         return numbering.advance(self.db, [numbering.Step(user_id)])[user_id]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from notifications import notify
-from notifications.actions import purge, sync
+from notifications.actions import purge
 from notifications.actions.sync import changes_since
 from notifications.models import Inbox, Notification, UnreadCount
 from notifications.models.change import Changes, Snapshot
@@ -95,14 +95,14 @@ def test_a_purge_between_the_two_reads_of_a_sync_is_noticed(
     aged("alice", days=31, deleted=True)
     if is_something_left:
         notify("alice", title="Hello", identifier="M")
-    find = sync._position
+    find = Inbox.objects.position
 
     def find_and_purge(user_id: str) -> object:
         found = find(user_id)
         run({})
         return found
 
-    monkeypatch.setattr(sync, "_position", find_and_purge)
+    monkeypatch.setattr(Inbox.objects, "position", find_and_purge)
     found = changes_since("alice", 1)
     assert isinstance(found, Snapshot)
     assert found.reason == "too_old"
