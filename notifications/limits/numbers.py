@@ -21,6 +21,7 @@ MAX_ID: Final = 2**63 - 1
 # Requests and frames.
 PAGE_DEFAULT: Final = 20
 PAGE_MAX: Final = 100
+EPOCH_MAX: Final = 64
 CHANGES_MAX: Final = 500
 MARK_IDS_MAX: Final = 500
 BATCH_MAX: Final = 1000

@@ -19,7 +19,7 @@ class IdempotencyRecord(models.Model):
     """``status`` is null while the request runs. The answer is written in the transaction of the work itself."""
 
     credential = models.CharField(max_length=300)
-    key = models.CharField(max_length=255)
+    key = models.CharField(max_length=limits.IDEMPOTENCY_KEY_MAX)
     body_digest = models.CharField(max_length=64)
     claim = models.CharField(max_length=32)
     claimed_at = models.DateTimeField(default=timezone.now, db_index=True)

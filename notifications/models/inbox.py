@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from notifications import limits
+
 from . import numbering
 from .change import Head
 
@@ -46,7 +48,7 @@ class InboxManager(models.Manager["Inbox"]):
 class Inbox(models.Model):
     """``seq`` is the number of the last change; ``unread`` and ``unseen`` are exact at it."""
 
-    user_id = models.CharField(_("user"), max_length=64, primary_key=True)
+    user_id = models.CharField(_("user"), max_length=limits.USER_ID_MAX, primary_key=True)
     epoch = models.CharField(max_length=32)
     seq = models.PositiveBigIntegerField()
     unread = models.PositiveIntegerField()

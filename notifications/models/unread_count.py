@@ -7,6 +7,8 @@ from itertools import chain
 
 from django.db import connections, models
 
+from notifications import limits
+
 from .inbox import Inbox
 
 _TABLE = "notifications_unreadcount"
@@ -46,7 +48,7 @@ class UnreadCount(models.Model):
     """Kept so that ``by_identifier`` costs the same in an inbox of a million unread rows."""
 
     inbox = models.ForeignKey(Inbox, models.CASCADE, db_column="user_id", related_name="unread_counts", db_index=False)
-    identifier = models.CharField(max_length=100)
+    identifier = models.CharField(max_length=limits.IDENTIFIER_MAX)
     unread = models.PositiveIntegerField()
 
     objects = UnreadCountManager()

@@ -95,7 +95,7 @@ def parse_mark(verb: str, body: dict[str, Any]) -> Mark:
     up_to = clean_integer(body, "up_to", minimum=1, maximum=limits.MAX_ID) if "up_to" in body else None
     identifier = body.get("identifier")
     if identifier is not None and (not isinstance(identifier, str) or not 0 < len(identifier) <= limits.IDENTIFIER_MAX):
-        raise invalid("identifier", "An identifier is a string of 1 to 100 characters.")
+        raise invalid("identifier", f"An identifier is a string of 1 to {limits.IDENTIFIER_MAX} characters.")
     return Mark(verb=verb, up_to=up_to, identifier=identifier)
 
 
@@ -112,7 +112,7 @@ def _parse_socket_mark(verb: str) -> Callable[[dict[str, Any]], Mark]:
 def _parse_sync(body: dict[str, Any]) -> Sync:
     refuse_unknown(body, {"since", "epoch"})
     epoch = body.get("epoch")
-    if epoch is not None and (not isinstance(epoch, str) or len(epoch) > 64):
+    if epoch is not None and (not isinstance(epoch, str) or len(epoch) > limits.EPOCH_MAX):
         raise invalid("epoch", "An epoch is a string the server gave.")
     return Sync(since=clean_integer(body, "since", minimum=0, maximum=limits.MAX_ID), epoch=epoch)
 

@@ -20,7 +20,6 @@ from .cursors import Cursor
 STATUSES = ("unread", "read", "unseen", "archived", "all")
 SEARCH_MAX = 200
 PARAMETERS_MAX = 100
-EPOCH_MAX = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +126,7 @@ def _integer(minimum: int, maximum: int) -> Callable[[str], int]:
 
 
 def _clean_epoch(text: str) -> str | None:
-    if len(text) > EPOCH_MAX or (text and not limits.is_visible_ascii(text)):
+    if len(text) > limits.EPOCH_MAX or (text and not limits.is_visible_ascii(text)):
         raise ValidationError("An epoch is a string the server gave.", code="invalid")
     return text or None
 

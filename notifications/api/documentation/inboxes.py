@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, e
 
 from notifications import limits
 from notifications.wire import serializers as shapes
-from notifications.wire.queries import EPOCH_MAX
 from notifications.wire.schemas import integer
 
 from .examples import HEAD, READ, STORED, answered, asked
@@ -52,7 +51,7 @@ OPERATIONS: Final[Operations] = {
         parameters=[
             USER_ID,
             query("since", integer(0, limits.MAX_ID, default=0)),
-            query("epoch", {"type": "string", "pattern": f"^[!-~]{{0,{EPOCH_MAX}}}$"}),
+            query("epoch", {"type": "string", "pattern": f"^[!-~]{{0,{limits.EPOCH_MAX}}}$"}),
             query("limit", integer(1, limits.CHANGES_MAX, default=limits.CHANGES_MAX)),
         ],
         responses={
