@@ -38,7 +38,7 @@ push_seconds = Histogram(
 
 _hints = Counter("notifications_hints", "Hints for other processes, by what became of them.", ["outcome"])
 hints_heard = Counter("notifications_hints_heard", "Hints of other processes that came through the channel layer.")
-hub_rebuilds = Counter("notifications_hub_rebuilds", "Times the subscription to the channel layer was made anew.")
+hub_rebuilds = Counter("notifications_hub_rebuilds", "Attempts to make a lost subscription to the layer anew.")
 _repairs = Counter(
     "notifications_sweep_repairs",
     "Sockets found behind by the sweep that no hint moved within a second: lost, or there was no layer to bring one.",
