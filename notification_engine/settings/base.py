@@ -120,7 +120,8 @@ if REDIS_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "notification_engine",
-            "OPTIONS": _patience,
+            # It only counts for rate limits, and a request waits for it.
+            "OPTIONS": {**_patience, "socket_timeout": 0.3, "socket_connect_timeout": 0.3},
         },
     }
 else:

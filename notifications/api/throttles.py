@@ -77,21 +77,29 @@ def _rate(name: str) -> tuple[int, int] | None:
     return None if text is None else parse_rate(text)
 
 
-_is_cache_away = False
+AWAY_SECONDS = 10
+_ask_again_at: float | None = None
+"""When the cache is asked again after a failure (monotonic): one that hangs may cost a request in ten seconds its
+time-out, not every request."""
 
 
 def _count(key: str, seconds: int) -> int:
-    """Which request of the window this is."""
-    global _is_cache_away
+    """Which request of the window this is; 0 while the cache is away."""
+    global _ask_again_at
+    was_away = _ask_again_at is not None
+    if _ask_again_at is not None:
+        if time.monotonic() < _ask_again_at:
+            return 0
+        _ask_again_at = time.monotonic() + AWAY_SECONDS  # the others need not try as well
     try:
         try:
             number = cache.incr(key)
         except ValueError:  # the first of the window, or one that raced with it
             number = 1 if cache.add(key, 1, timeout=seconds) else cache.incr(key)
     except Exception as problem:
-        if not _is_cache_away:
+        if not was_away:
             logger.warning("Rate limits are off while the cache is away: %s", problem)
-        _is_cache_away = True
+        _ask_again_at = time.monotonic() + AWAY_SECONDS
         return 0
-    _is_cache_away = False
+    _ask_again_at = None
     return number

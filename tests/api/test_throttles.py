@@ -85,14 +85,23 @@ def test_when_the_cache_is_away_requests_pass_and_the_log_says_so_once(
     shop: Visitor, options: Any, monkeypatch: Any, caplog: Any
 ) -> None:
     options(RATE_LIMITS={"address": "1/min"})
+    asked = []
+    clock = [1000.0]
+    monkeypatch.setattr(throttles.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(throttles, "_ask_again_at", None)
 
     def away(*_: object, **__: object) -> None:
+        asked.append(clock[0])
         raise ConnectionError("no cache")
 
     with monkeypatch.context() as patch:
         patch.setattr(cache, "incr", away)
         assert [shop.get("/notifications/").status_code for _ in range(3)] == [200] * 3
+        clock[0] += throttles.AWAY_SECONDS
+        assert [shop.get("/notifications/").status_code for _ in range(3)] == [200] * 3
+    assert asked == [1000.0, 1000.0 + throttles.AWAY_SECONDS], "a cache that hangs would cost each request its time-out"
     assert [record.levelno for record in caplog.records if record.name == "notifications.api"] == [logging.WARNING]
+    clock[0] += throttles.AWAY_SECONDS
     assert shop.get("/notifications/").status_code == 200
     assert limited(shop.get("/notifications/"))
 
