@@ -8,8 +8,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 
@@ -70,27 +71,30 @@ class Server:
 def running(
     command: Sequence[str], *, port: int, environment: Mapping[str, str], directory: Path, log: Path
 ) -> Iterator[Server]:
-    """Run a server for the length of the block, which begins when it listens; a traceback in its log is a failure."""
+    """Run a server for the length of the block, which begins when it answers; a traceback in its log is a failure."""
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=directory, env=environment, stdout=output, stderr=subprocess.STDOUT)
     server = Server(process, port, log)
     try:
-        _wait_until_it_listens(server)
+        _wait_until_it_answers(server)
         yield server
     finally:
         server.stop()
     assert "Traceback" not in server.log, server.log
 
 
-def _wait_until_it_listens(server: Server, *, seconds: float = 30) -> None:
+def _wait_until_it_answers(server: Server, *, seconds: float = 60) -> None:
+    """Whatever it answers: under load the socket of ``serve`` listens long before its workers are there."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         assert server.process.poll() is None, server.log
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", server.port)) == 0:
-                return
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=max(deadline - time.monotonic(), 0.1))
+        with suppress(OSError, HTTPException), closing(connection):
+            connection.request("GET", "/healthz")
+            connection.getresponse()
+            return
         time.sleep(0.05)
-    raise AssertionError(f"the server did not listen within {seconds} s:\n{server.log}")
+    raise AssertionError(f"the server did not answer within {seconds} s:\n{server.log}")
 
 
 DIED = -signal.SIGKILL
