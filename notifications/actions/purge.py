@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, OuterRef, Q, Subquery
-from django.db.models.functions import Greatest
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from notifications.conf import get_options
@@ -54,10 +53,9 @@ def purge(rules: Rules) -> Iterator[Purged]:
     """Purge all inboxes; one result for each 500 of them."""
     old, gone = _conditions(rules)
     for user_ids in Inbox.objects.portions(INBOXES):
-        rows = Notification.objects.filter(user_id__in=user_ids)
         broken: set[str] = set()
-        deleted = sum(_each(_delete, *share, broken) for share in _shares(rows.filter(old))) if old else 0
-        removed = sum(_each(_remove, *share, broken) for share in _shares(rows.filter(gone)))
+        deleted = sum(_each(_delete, *share, broken) for share in _shares(user_ids, old)) if old else 0
+        removed = sum(_each(_remove, *share, broken) for share in _shares(user_ids, gone))
         yield Purged(inboxes=len(user_ids), deleted=deleted, removed=removed, failed=len(broken))
 
 
@@ -80,11 +78,13 @@ def _long_deleted(now: datetime) -> Q:
     return Q(deleted_at__lt=now - timedelta(days=get_options().TOMBSTONE_DAYS))
 
 
-def _shares(rows: NotificationQuerySet) -> Iterator[tuple[list[str], NotificationQuerySet]]:
-    """Inboxes that hold up to 5,000 of the rows together, in user_id order; one that holds more, in several turns."""
+def _shares(user_ids: list[str], condition: Q) -> Iterator[tuple[list[str], NotificationQuerySet]]:
+    """Inboxes that hold up to 5,000 such rows together, in user_id order; one that holds more, in several turns."""
+    rows = Notification.objects.filter(condition)
     share: list[str] = []
     size = 0
-    for user_id, number in sorted(rows.order_by().values_list("user_id").annotate(Count("pk"))):
+    counted = rows.filter(user_id__in=user_ids).order_by().values_list("user_id").annotate(Count("pk"))
+    for user_id, number in sorted(counted):
         if number > ROWS:
             for part in _parts(rows.filter(user_id=user_id)):
                 yield [user_id], part
@@ -133,9 +133,6 @@ def _remove(user_ids: list[str], rows: NotificationQuerySet) -> int:
     """Remove the rows, and raise each horizon to the highest seq removed: an older cursor would never hear of them."""
     using = rows.db
     with transaction.atomic(using=using):
-        held = numbering.hold(using, user_ids)
-        mine = rows.filter(user_id__in=held).order_by()
-        highest = mine.filter(user_id=OuterRef("pk")).values("user_id").annotate(highest=Max("seq")).values("highest")
-        concerned = Inbox.objects.using(using).filter(pk__in=mine.values("user_id"))
-        concerned.update(horizon=Greatest("horizon", Subquery(highest)))
+        mine = rows.filter(user_id__in=numbering.hold(using, user_ids)).order_by()
+        numbering.raise_horizons(using, dict(mine.values_list("user_id").annotate(Max("seq"))))
         return mine.remove()

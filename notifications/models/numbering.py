@@ -8,7 +8,7 @@ On SQLite the same statement takes the database's write lock: nothing is read be
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -88,6 +88,19 @@ def renew(using: str, user_ids: Iterable[str]) -> int:
         )
         renewed: int = cursor.rowcount
         return renewed
+
+
+def raise_horizons(using: str, highest: Mapping[str, int]) -> None:
+    """Let no cursor below these be served by changes, in inboxes that are locked already; a horizon never falls."""
+    if not highest:
+        return
+    values = ", ".join(["(%s, %s)"] * len(highest))
+    sql = (
+        f"UPDATE {_TABLE} SET horizon = step.column2 FROM (VALUES {values}) AS step "
+        f"WHERE {_TABLE}.user_id = step.column1 AND {_TABLE}.horizon < step.column2"
+    )
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, list(chain.from_iterable(highest.items())))
 
 
 def new_epoch() -> str:
