@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -95,7 +94,3 @@ def _wait_until_it_answers(server: Server, *, seconds: float = 60) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(f"the server did not answer within {seconds} s:\n{server.log}")
-
-
-DIED = -signal.SIGKILL
-"""The exit status of a server that was killed."""

@@ -108,7 +108,7 @@ def parse_query(scope: Mapping[str, Any]) -> Query:
     values = {name: given[name][-1] for name in ("epoch", "since", "limit", "ack") if name in given}
     since = _number(values, "since", 0, limits.MAX_ID)
     epoch = values.get("epoch") or None
-    if epoch is not None and len(epoch) > 64:
+    if epoch is not None and len(epoch) > limits.EPOCH_MAX:
         raise Refused(Close.BAD_CLIENT, "epoch is a string the server gave.")
     page = _number(values, "limit", 1, limits.PAGE_MAX)
     if values.get("ack", "0") not in ("0", "1"):
