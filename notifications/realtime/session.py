@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
@@ -123,7 +124,7 @@ class Session:
         if self._is_dirty:
             self._start(None)
         elif now - self.sent_at >= options.HEARTBEAT_SECONDS and self._pump is None and self._is_welcomed:
-            self._pump = asyncio.create_task(self._guard(self._heartbeat()), context=self._context)
+            self._pump = asyncio.create_task(self._guard(self._heartbeat), context=self._context)
 
     # What the client says ---------------------------------------------------------------------------------------
 
@@ -214,11 +215,12 @@ class Session:
 
     def _start(self, frame: frames.Range | None) -> None:
         if self._pump is None and self.closed is None:
-            self._pump = asyncio.create_task(self._guard(self._run(frame)), context=self._context)
+            self._pump = asyncio.create_task(self._guard(partial(self._run, frame)), context=self._context)
 
-    async def _guard(self, work: Awaitable[None]) -> None:
+    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
+        # Called here, not before: a task that is cancelled before it starts would leave the coroutine unawaited.
         try:
-            await work
+            await work()
         except Exception:
             # Something we did not foresee: the device returns with its cursor.
             logger.exception("A socket was dropped because its pump failed.")

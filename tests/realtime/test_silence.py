@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -77,3 +78,12 @@ def test_an_offer_of_another_epoch_is_read(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(session.Session, "read_on", lambda self: asked.append(True))
     session.Session.offer(one, Range(head=replace(one.head, epoch="two"), start=1, to=2, text="{}"))
     assert asked == [True]
+
+
+async def test_a_socket_that_goes_before_its_pump_began_leaves_nothing_unawaited(connect: Connect) -> None:
+    session_, _ = await connect()
+    await until(lambda: session_._pump is None)
+    session_.read_on()
+    session_.leave()
+    await asyncio.sleep(0)
+    gc.collect()  # which warns of a coroutine that was never awaited, and that fails the test
