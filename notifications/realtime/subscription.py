@@ -53,13 +53,17 @@ class Subscription:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._channel: str | None = None
+        self._failed: str | None = None
+        """The last channel the layer did not answer for: nobody asks for it again."""
         self._turn = asyncio.Lock()
         self._lost = asyncio.Event()
         self._echo = asyncio.Event()
 
     async def add(self, user_id: str) -> None:
         """Hear of a user from now on, if the layer answers in time."""
-        await self._settle(user_id)
+        settling = asyncio.ensure_future(self._settle(user_id))
+        keep(settling)
+        await asyncio.wait([settling], timeout=WAIT_SECONDS)
 
     def discard(self, user_id: str) -> None:
         if self._channel is not None:
@@ -155,11 +159,17 @@ class Subscription:
         layer, channel = shared_layer(), self._channel
         if layer is None or channel is None:
             return
-        try:
-            async with asyncio.timeout(WAIT_SECONDS), self._turn:
-                verb = layer.group_add if user_id in self._hub.sessions else layer.group_discard
-                await verb(group_of(user_id), channel)
-        except Exception:
-            logger.debug("The channel layer did not answer.", exc_info=True)
-            if self._channel == channel:
-                self._lost.set()
+        async with self._turn:
+            if channel == self._failed:
+                return
+            is_here = channel == self._channel and user_id in self._hub.sessions
+            verb = layer.group_add if is_here else layer.group_discard
+            try:
+                # In turn: the time that a crowd waits for each other says nothing about the layer.
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await verb(group_of(user_id), channel)
+            except Exception:
+                logger.debug("The channel layer did not answer.", exc_info=True)
+                self._failed = channel
+                if self._channel == channel:
+                    self._lost.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -233,3 +234,34 @@ def test_a_group_has_a_harmless_name_whatever_the_user_id() -> None:
     names = {group_of(user_id) for user_id in ("123", "a@b.example", "x" * 64, "a:b", "a+b")}
     assert len(names) == 5
     assert all(len(name) < 100 and name.replace(".", "").isalnum() for name in names)
+
+
+@dataclass(frozen=True)
+class Someone:
+    """As much of a session as the hub needs to let it in and out."""
+
+    user_id: str
+
+
+async def test_a_crowd_that_comes_and_goes_is_no_outage(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for its turn longer than the layer may take to answer one."""
+    await connect()
+    await until(subscribed)
+    before, answer = counted(REBUILDS), layer._answer
+
+    async def slowly() -> None:
+        await asyncio.sleep(0.01)
+        await answer()
+
+    monkeypatch.setattr(layer, "_answer", slowly)
+    monkeypatch.setattr(subscription, "WAIT_SECONDS", 0.2)
+    hub = get_hub()
+    crowd = [Someone(f"user-{number}") for number in range(50)]
+    await asyncio.gather(*(hub.join(each) for each in crowd))
+    await until(lambda: all(layer.groups.get(group_of(each.user_id)) for each in crowd))
+    for each in crowd:
+        hub.leave(each)
+    await until(lambda: not any(layer.groups[group_of(each.user_id)] for each in crowd))
+    assert counted(REBUILDS) == before
