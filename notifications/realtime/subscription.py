@@ -55,7 +55,7 @@ class Subscription:
         self._channel: str | None = None
         self._failed: str | None = None
         """The last channel the layer did not answer for: nobody asks for it again."""
-        self._turn = asyncio.Lock()
+        self._alone, self._turn = asyncio.Lock(), asyncio.Lock()
         self._lost = asyncio.Event()
         self._echo = asyncio.Event()
 
@@ -73,19 +73,18 @@ class Subscription:
         layer = shared_layer()
         if layer is None:
             await asyncio.Event().wait()
-        while True:
-            try:
-                await self._listen(layer)
-            except Exception as problem:
-                logger.warning("The channel layer is away (%r); the sweep goes on.", problem)
-            finally:
-                self._channel = None
-            metrics.hub_rebuilds.inc()
-            await asyncio.sleep(REBUILD_SECONDS)
-            if type(layer).__module__ == KEEPS_CONNECTIONS:
-                with suppress(Exception):
-                    async with asyncio.timeout(WAIT_SECONDS):
-                        await layer.flush()
+        # The last socket may go and another come before we have let go of everything.
+        async with self._alone:
+            while True:
+                try:
+                    await self._listen(layer)
+                except Exception as problem:
+                    logger.warning("The channel layer is away (%r); the sweep goes on.", problem)
+                finally:
+                    self._channel = None
+                    await _let_go(layer)
+                metrics.hub_rebuilds.inc()
+                await asyncio.sleep(REBUILD_SECONDS)
 
     async def _listen(self, layer: Any) -> None:
         """Take part until the link is lost."""
@@ -173,3 +172,11 @@ class Subscription:
                 self._failed = channel
                 if self._channel == channel:
                     self._lost.set()
+
+
+async def _let_go(layer: Any) -> None:
+    """What could not be unsubscribed while the layer was away, it would take up again by itself."""
+    if type(layer).__module__ == KEEPS_CONNECTIONS:
+        with suppress(Exception):
+            async with asyncio.timeout(WAIT_SECONDS):
+                await layer.flush()

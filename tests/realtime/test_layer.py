@@ -15,7 +15,7 @@ import pytest_asyncio
 from notifications import notify
 from notifications.models import Notification
 from notifications.realtime import broadcast, publisher, session, subscription
-from notifications.realtime.groups import group_of
+from notifications.realtime.groups import PROBE, group_of
 from notifications.realtime.hub import get_hub
 from notifications.realtime.threads import in_reader
 from tests.counted import counted
@@ -265,3 +265,25 @@ async def test_a_crowd_that_comes_and_goes_is_no_outage(
         hub.leave(each)
     await until(lambda: not any(layer.groups[group_of(each.user_id)] for each in crowd))
     assert counted(REBUILDS) == before
+
+
+async def test_a_socket_that_comes_while_the_last_one_is_let_go_is_heard_of(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(group: str, channel: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(subscription, "WAIT_SECONDS", 0.1)
+    hub = get_hub()
+    first, _ = await connect()
+    await until(lambda: any(group.startswith(PROBE) for group in layer.groups))
+    monkeypatch.setattr(layer, "group_discard", never)
+    hub.leave(first)
+    await asyncio.sleep(0)
+    await hub.join(Someone("bob"))
+    await until(lambda: layer.groups.get(group_of("bob")))
+    await asyncio.sleep(0.3)  # whatever the end of the first does is done
+    await hub.join(Someone("carol"))
+    await until(lambda: layer.groups.get(group_of("carol")))
+    for name in ("bob", "carol"):
+        hub.leave(Someone(name))
