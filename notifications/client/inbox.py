@@ -31,6 +31,8 @@ HEARTBEAT_SECONDS = 25.0
 HEARTBEATS_OF_SILENCE = 2.5
 STABLE_SECONDS = 10.0
 """A connection that lasted so long ends a row of failures."""
+FRESH_SECONDS = 10.0
+"""A token that is refused so soon after it was made is no good, nor will the next one be."""
 SEND_SECONDS = 10.0
 READY_MAX = 1000
 """While so many notifications wait to be taken, the socket is not read: the rest waits at the server."""
@@ -66,6 +68,7 @@ class InboxClient:
         self._socket_url = f"{address(url, 'ws')}/notifications/ws/{path}"
         self._rest_url = f"{address(rest_url or url, 'http')}/notifications/{path}"
         self._token, self._renew_token, self._may_renew = token, renew_token, True
+        self._renewed_at = monotonic()
         self._acknowledges = ack
         self._on_state = on_state or (lambda state: logger.info("%s", state))
         self.replica = Replica(history=history)
@@ -249,9 +252,11 @@ class InboxClient:
         return {**snapshot, "items": [*snapshot["items"], *(item for item in older if item["id"] not in shown)]}
 
     async def _renew(self, ending: Ending) -> None:
-        if self._renew_token is None or not self._may_renew:
+        # One that was got long ago has ended while there was nobody to show it to.
+        is_fresh = not self._may_renew and monotonic() - self._renewed_at < FRESH_SECONDS
+        if self._renew_token is None or is_fresh:
             raise CredentialRefused(endings.UNAUTHENTICATED, ending.reason)
-        self._may_renew = False
+        self._may_renew, self._renewed_at = False, monotonic()
         self._token = await self._renew_token()
 
 

@@ -72,3 +72,16 @@ async def test_a_credential_that_ends_later_may_be_renewed_again(inbox, play, co
     server = await play(welcomed, welcomed, scene(welcome(inbox), news(inbox)))
     assert await take(await connect(server, "first", renew_token=renew)) == [3]
     assert [offer[1] for offer in server.offers] == ["bearer.first", "bearer.second", "bearer.third"]
+
+
+async def test_a_credential_that_ended_before_a_server_saw_it_is_renewed_again(inbox, play, connect, monkeypatch):
+    """The server was away for longer than the token lived."""
+    monkeypatch.setattr("notifications.client.inbox.FRESH_SECONDS", 0)
+    tokens = iter(["ended-meanwhile", "good"])
+
+    async def renew():
+        return next(tokens)
+
+    server = await play(scene(closing(4401)), scene(closing(4401)), scene(*greeting(inbox), news(inbox)))
+    assert await take(await connect(server, "old", renew_token=renew)) == [3]
+    assert [offer[1] for offer in server.offers] == ["bearer.old", "bearer.ended-meanwhile", "bearer.good"]
