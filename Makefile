@@ -5,7 +5,7 @@ BIN := .venv/bin
 PRODUCTION := env DJANGO_SETTINGS_MODULE=notification_engine.settings.production ALLOWED_HOSTS=api.example.com \
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz REDIS_URL=redis://localhost:6379/0
 
-.PHONY: help run test test-next lint bell clean
+.PHONY: help run test test-next chaos chaos-mutants lint bell clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
@@ -22,6 +22,12 @@ test: .venv/.tools  ## run every test (ARGS="-k word" for some)
 
 test-next: requirements.txt requirements-dev.txt  ## run every test on Python 3.13 and Django 6.1
 	@.ci/test-next $(ARGS)
+
+chaos: .venv/.tools  ## break servers, Redis and links for a while, and judge (SECONDS=600 SEED=7)
+	@$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+chaos-mutants: .venv/.tools  ## break the engine on purpose: the judge must find each (ARGS="sweep-off")
+	@$(BIN)/python -m tests.chaos.mutants $(ARGS)
 
 lint: .venv/.tools  ## style, types, import contracts, migrations, deployment check
 	@$(BIN)/ruff check .

@@ -31,7 +31,7 @@ def programs() -> Path:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
+def cluster(more_options: str = "") -> Iterator[str]:
     """A running cluster; yields the URL of its database ``postgres``. As root it runs as the user ``postgres``."""
     where = programs()
     user = "postgres" if os.geteuid() == 0 else None
@@ -50,7 +50,9 @@ def cluster() -> Iterator[str]:
         if user:
             shutil.chown(directory, user, user)
         run("initdb", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory} {OPTIONS}"
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory} {OPTIONS} {more_options}"
+        )
         run("pg_ctl", "-w", "-l", str(directory / "log"), "-o", options, "start")
         try:
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"

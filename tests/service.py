@@ -6,7 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -64,11 +64,12 @@ class Service:
             yield server
 
     @contextmanager
-    def outsider(self) -> Iterator[Outsider]:
+    def outsider(self, environment: Mapping[str, str] | None = None) -> Iterator[Outsider]:
         """Another process of this service, which serves nobody."""
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.outsider"],
-            cwd=ROOT, env=self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+            cwd=ROOT, env=environment or self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, bufsize=1,
         )  # fmt: skip
         try:
             yield Outsider(process)

@@ -1,0 +1,225 @@
+"""Breaking the engine on purpose: ``python -m tests.chaos.mutants`` fails if the judge stays green."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.chaos.apart import run_apart
+from tests.chaos.plan import Plan
+from tests.chaos.report import RED
+
+SHORT = {"calm_seconds": 3, "seconds": 0, "outage_seconds": 0, "tail_seconds": 0, "absent": 0, "silent": False}
+CREATING = {"rest_one": 4, "python_one": 4, "python_many": 1}
+SECONDS_MAX = 240
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """``breaks``: in one sentence. ``plan``: the shortest run that finds it, and that stays green without it."""
+
+    breaks: str
+    patch: Callable[[], None]
+    plan: Plan
+    is_in_client: bool = False
+
+
+def sweep_off() -> None:
+    from notifications.realtime.sweep import Sweep
+
+    Sweep.run = _for_ever
+
+
+def probe_off() -> None:
+    from notifications.realtime.subscription import Subscription
+
+    Subscription._probe = _for_ever
+
+
+async def _for_ever(*_: object) -> None:
+    await asyncio.Event().wait()
+
+
+def global_sequence() -> None:
+    from django.db import connections
+
+    from notifications.models import numbering
+
+    advance = numbering.advance
+    statement = (
+        "INSERT INTO notifications_inbox AS i (user_id, epoch, seq, unread, unseen, horizon) VALUES (%s,%s,%s,%s,%s,0) "
+        "ON CONFLICT (user_id) DO UPDATE SET seq = GREATEST(i.seq, excluded.seq), "
+        "unread = i.unread + excluded.unread, unseen = i.unseen + excluded.unseen RETURNING epoch, unread, unseen"
+    )
+
+    def from_sequence(using: str, steps: Iterable[numbering.Step]) -> dict[str, numbering.Head]:
+        steps = sorted(steps, key=lambda step: step.user_id)
+        if not any(step.changes for step in steps):
+            return advance(using, steps)
+        heads = {}
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT nextval('chaos_seq') * 1000")
+            (start,) = cursor.fetchone()
+            time.sleep(random.uniform(0, 0.02))  # another one overtakes, as on a busy server
+            for step in steps:
+                seq = start + step.changes
+                cursor.execute(statement, [step.user_id, numbering.new_epoch(), seq, step.unread, step.unseen])
+                epoch, unread, unseen = cursor.fetchone()
+                heads[step.user_id] = numbering.Head(
+                    user_id=step.user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen
+                )
+        return heads
+
+    numbering.advance = from_sequence
+
+
+def read_before_subscribe() -> None:
+    from notifications.realtime.hub import Hub
+
+    join = Hub.join
+
+    async def join_late(self: Hub, session: Any) -> None:
+        session.read_on()
+        await session.is_ready.wait()
+        session.read_on = lambda: vars(session).pop("read_on")  # what the consumer does next was done first
+        await join(self, session)
+
+    Hub.join = join_late
+
+
+def head_after_rows() -> None:
+    from notifications.models import Inbox, Notification
+    from notifications.models.change import Changes, Snapshot
+    from notifications.realtime import session
+
+    changes_since = session.changes_since
+
+    def rows_first(user_id: str, since: int, **options: Any) -> Changes | Snapshot:
+        rows = list(Notification.objects.filter(user_id=user_id, seq__gt=since).order_by("seq")[:500])
+        found = changes_since(user_id, since, **options)
+        return replace(found, rows=rows) if isinstance(found, Changes) else found
+
+    def active_first(user_id: str, reason: str, *, limit: int, head: Any = None) -> Snapshot:
+        rows = list(Notification.objects.active().filter(user_id=user_id).order_by("-id")[: limit + 1])
+        head = Inbox.objects.head(user_id)
+        return Snapshot(reason=reason, head=head, more=len(rows) > limit, rows=rows[:limit])
+
+    session.changes_since, session.snapshot = rows_first, active_first
+
+
+def publish_before_commit() -> None:
+    from notifications.realtime import broadcast
+
+    def at_once(changes: Any, *, using: str) -> None:
+        broadcast.tell(changes)
+
+    broadcast.after_commit = at_once
+
+
+def announce_per_frame() -> None:
+    from notifications.client import Replica
+
+    advance = Replica._advance
+    Replica._advance = lambda self, changes: advance(self, {**changes, "more": False})
+
+
+MUTANTS = {
+    "sweep-off": Mutant(
+        breaks="The sweep never runs, so nothing repairs a hint that was lost.",
+        patch=sweep_off,
+        plan=Plan(**{**SHORT, "silent": True}, engines=1, users=4),
+    ),
+    "probe-off": Mutant(
+        breaks="Nobody tries the link to Redis, so one that is open but deaf stays so, and its server hears no hint.",
+        patch=probe_off,
+        plan=Plan(
+            **{**SHORT, "seconds": 2, "tail_seconds": 3}, engines=2, users=6, faults=("redis-deaf",), rate=10,
+            weights=CREATING,
+        ),
+    ),
+    "global-sequence": Mutant(
+        breaks="Numbers come from one sequence for all and not under the inbox's lock: they are seen out of order.",
+        patch=global_sequence,
+        plan=Plan(
+            **{**SHORT, "calm_seconds": 6}, engines=1, users=3, rate=40, weights=CREATING,
+            sql="CREATE SEQUENCE chaos_seq",
+        ),
+    ),
+    "read-before-subscribe": Mutant(
+        breaks="A socket reads its inbox first and hears of it only then: what is committed in between is not sent.",
+        patch=read_before_subscribe,
+        plan=Plan(
+            **SHORT, engines=1, users=1, newcomers=60, database_delay=0.02, weights=CREATING, rate=5,
+            options={"SWEEP_SECONDS": 60},
+        ),
+    ),
+    "head-after-rows": Mutant(
+        breaks="The rows are read before the position: what is committed in between is claimed to be there and is not.",
+        patch=head_after_rows,
+        plan=Plan(
+            **{**SHORT, "seconds": 6}, engines=1, users=4, rate=30, weights=CREATING, database_delay=0.02,
+            faults=("hints-suppressed", "devices-aborted"),
+        ),
+    ),
+    "publish-before-commit": Mutant(
+        breaks="Sockets are told while the transaction is open: of what is then rolled back, too.",
+        patch=publish_before_commit,
+        plan=Plan(**{**SHORT, "calm_seconds": 6}, engines=1, users=4, weights={**CREATING, "python_refused": 3}),
+    ),
+    "announce-per-frame": Mutant(
+        breaks="A device announces what each frame brings and not what all of a catch-up add up to.",
+        patch=announce_per_frame,
+        plan=Plan(**{**SHORT, "absent": 2}, engines=1, users=3),
+        is_in_client=True,
+    ),
+}  # fmt: skip
+
+
+def apply(name: str, *, in_client: bool = False) -> None:
+    """Break this process; a mutant of the client breaks the rig's, the others the engine's."""
+    mutant = MUTANTS[name]
+    if mutant.is_in_client == in_client:
+        mutant.patch()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.mutants", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MUTANTS))
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    missed = [name for name in asked.names or MUTANTS if not _is_found(name, asked.seed)]
+    print(f"The judge missed: {', '.join(missed)}" if missed else "The judge found every mutant.")
+    return int(bool(missed))
+
+
+def _is_found(name: str, seed: int) -> bool:
+    """The same run twice: green without the mutant, red with it."""
+    print(f"{name}: {MUTANTS[name].breaks}", flush=True)
+    return all([_run(name, seed, is_mutated=False), _run(name, seed, is_mutated=True)])
+
+
+def _run(name: str, seed: int, *, is_mutated: bool) -> bool:
+    began = time.monotonic()
+    flags = ["--scenario", name, "--seed", str(seed), *(["--mutated"] if is_mutated else [])]
+    status, output, errors = run_apart(*flags, seconds=SECONDS_MAX)
+    verdict = output.rstrip().rpartition("\n")[2]
+    colour = "red" if verdict == RED else "green" if status == 0 else "failed"
+    is_right = colour == ("red" if is_mutated else "green")
+    told = next((line for line in output.splitlines() if ": " in line), "") if is_mutated else ""
+    print(
+        f"  {'mutated  ' if is_mutated else 'unchanged'} {colour:6} {time.monotonic() - began:3.0f} s  {told}",
+        flush=True,
+    )
+    if not is_right:
+        print(output[-4000:] + errors[-3000:], flush=True)
+    return is_right
+
+
+if __name__ == "__main__":
+    sys.exit(main())
