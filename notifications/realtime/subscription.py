@@ -83,6 +83,8 @@ class Subscription:
                 finally:
                     self._channel = None
                     await _let_go(layer)
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise asyncio.CancelledError  # the flush of channels_redis swallows it
                 metrics.hub_rebuilds.inc()
                 await asyncio.sleep(REBUILD_SECONDS)
 

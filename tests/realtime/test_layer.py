@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
@@ -287,3 +288,26 @@ async def test_a_socket_that_comes_while_the_last_one_is_let_go_is_heard_of(
     await until(lambda: layer.groups.get(group_of("carol")))
     for name in ("bob", "carol"):
         hub.leave(Someone(name))
+
+
+async def test_a_hub_that_empties_while_the_link_is_made_anew_stops_listening(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_flushing = asyncio.Event()
+
+    async def flush() -> None:
+        """As that of channels_redis, which takes every cancellation for that of its own task."""
+        is_flushing.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.2)
+
+    monkeypatch.setattr(layer, "flush", flush, raising=False)
+    monkeypatch.setattr(subscription, "KEEPS_CONNECTIONS", Layer.__module__)
+    hub = get_hub()
+    first, _ = await connect()
+    await until(subscribed)
+    tasks = hub._tasks
+    hub.subscription._lost.set()
+    await is_flushing.wait()
+    hub.leave(first)
+    await until(lambda: all(task.done() for task in tasks))
