@@ -31,6 +31,8 @@ from .threads import in_reader
 logger = logging.getLogger("notifications.realtime")
 
 TICK_SECONDS = 1
+RETURN_SECONDS = (0, 15)
+"""Within which devices come back after a restart, each at a moment of its own."""
 
 
 class Hint:
@@ -56,6 +58,7 @@ class Hub:
         self.sweep = Sweep(self)
         self._tasks: list[asyncio.Task[None]] = []
         self._revalidated_at = monotonic()
+        self._is_draining = False
 
     # Connections ------------------------------------------------------------------------------------------------
 
@@ -71,6 +74,8 @@ class Hub:
             runs = (self._tick, self.sweep.run, self.subscription.run)
             self._tasks = [self.loop.create_task(_forever(run), context=Context()) for run in runs]
         await self.subscription.add(session.user_id)
+        if self._is_draining:
+            await session.close(Close.RESTART, "restart", RETURN_SECONDS)
 
     def leave(self, session: Session) -> None:
         mine = self.sessions.get(session.user_id)
@@ -129,11 +134,12 @@ class Hub:
 
     async def drain(self, *, spread_seconds: float = 0) -> None:
         """Say goodbye to every socket before a restart, spread so that they do not all return at once."""
+        self._is_draining = True  # a handshake may still be under way
         sessions = list(self.all())
 
         async def dismiss(session: Session) -> None:
             await asyncio.sleep(random.uniform(0, spread_seconds))
-            await session.close(Close.RESTART, "restart", (0, 15))
+            await session.close(Close.RESTART, "restart", RETURN_SECONDS)
 
         await asyncio.gather(*(dismiss(session) for session in sessions))
 

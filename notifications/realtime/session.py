@@ -31,7 +31,7 @@ logger = logging.getLogger("notifications.realtime")
 
 UNACKNOWLEDGED_BYTES = 512 * 1024
 RETRY_SECONDS = 0.5
-GOODBYE_SECONDS = 1
+GOODBYE_SECONDS = 3
 DRAIN_SECONDS = (0.001, 0.01, 0.05, 0.2, 0.7)
 """How a pump waits for a full buffer; then it ends, and the hub's tick starts another when there is room."""
 

@@ -12,6 +12,7 @@ from typing import Any
 Address = tuple[str, int]
 HELD_BYTES = 64 * 1024
 """What a delayed or throttled direction holds back; beyond it the sender is not read."""
+FLUSH_SECONDS = 0.01
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST
 
 
@@ -176,7 +177,10 @@ class _End(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over = True
-        self.link.close(abruptly=exc is not None)
+        if exc is None and self._waiting:  # it said goodbye, which is still on its way
+            asyncio.get_running_loop().call_at(self._due + FLUSH_SECONDS, self.link.close)
+        else:
+            self.link.close(abruptly=exc is not None)
 
     def finish(self, *, abruptly: bool) -> None:
         if self._is_over:

@@ -49,6 +49,26 @@ async def test_a_restart_tells_every_socket_to_come_back_and_ends_well(service: 
         assert monotonic() - began < 20
 
 
+async def test_the_connection_stays_until_the_client_has_heard_the_goodbye(service: Service) -> None:
+    """Closed earlier, what the client still says would be answered with a reset, which may take the goodbye away."""
+    handshake = (
+        "GET /notifications/ws/123 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n"
+    )
+    close = bytes([0x88, 0x82, 0, 0, 0, 0]) + (4012).to_bytes(2, "big")
+    with service.server("two-uvicorns") as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(handshake.format(port=server.port).encode())
+        await reader.readuntil(b'"snapshot"')
+        server.terminate()
+        await reader.readuntil(bytes([0x88, 2]) + (4012).to_bytes(2, "big"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.5)
+        writer.write(close)
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+
+
 @pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
 async def test_a_worker_that_dies_is_replaced_and_its_devices_miss_nothing(service: Service, kind: str) -> None:
     with service.server(kind) as server, service.outsider() as outsider:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import uvicorn
@@ -10,12 +11,24 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from .goodbye import FINISH_SECONDS, say_goodbye
 from .supervisor import BACKLOG
 
+CLOSING_SECONDS = 3
 FRAME_BYTES = 64 * 1024
 """Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """Uvicorn's, which never sends the refusal of a handshake that is too large (431, 414) or no HTTP."""
+    """Uvicorn's, which never sends the refusal of a handshake that is too large (431, 414) or no HTTP.
+
+    Nor has it another answer than 500 to one that meets the end of the server.
+    """
+
+    def shutdown(self) -> None:
+        if not self.handshake_complete and self.initial_response is None:
+            self.conn.send_response(self.conn.reject(503, "The server restarts.\n"))
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -31,7 +44,19 @@ class DrainingServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         await say_goodbye()
+        await self._let_sockets_close()
         await super().shutdown(sockets)
+
+    async def _let_sockets_close(self) -> None:
+        """Wait for the clients' part of the closing handshake.
+
+        Uvicorn would close their connections now; where one holds input that was not read, that is a reset, which takes
+        the goodbye away from a client that has not read it yet.
+        """
+        for _ in range(CLOSING_SECONDS * 20):
+            if not any(isinstance(each, Socket) for each in self.server_state.connections):
+                break
+            await asyncio.sleep(0.05)
 
 
 def run(application: str, listener: socket.socket) -> None:
