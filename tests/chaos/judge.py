@@ -10,8 +10,6 @@ from tests.chaos.devices import Device
 from tests.chaos.ledger import PLAIN, Ledger
 
 TRUTH = """
-from django.db import close_old_connections
-close_old_connections()
 from notifications.wire.notification import to_wire
 from tests import ledger
 result = {}
@@ -30,7 +28,6 @@ for user in users:
         "deleted": [row.pk for row in rows if row.deleted_at is not None],
         "ids": [row.pk for row in sorted(rows, key=lambda row: row.pk)],
     }
-close_old_connections()
 """
 """Evaluated by an outsider: the inboxes as the database has them, each recounted."""
 CAPACITY = 1000

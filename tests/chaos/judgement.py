@@ -30,7 +30,7 @@ NO_CHANNELS = b"*0\r\n"
 async def passed(run: Run) -> None:
     truth = {}
     for start in range(0, len(run.users), USERS_AT_ONCE):
-        truth |= await run.outsiders[0].run(TRUTH, users=run.users[start : start + USERS_AT_ONCE])
+        truth |= await run.ask(TRUTH, users=run.users[start : start + USERS_AT_ONCE])
     if run.is_over and not run.verdict.is_red:
         for device in run.devices:
             seen_live(run.verdict, device)
@@ -44,7 +44,7 @@ async def passed(run: Run) -> None:
     run.verdict.problems += run.ledger.problems + run.faults.problems
     run.verdict.problems += [f"{d.name} gave up: {d.failure!r}" for d in run.devices if d.failure]
     run.verdict.problems += [line for engine in run.engines for line in _tracebacks(engine)]
-    commits = await run.outsiders[0].run(deliveries.COMMITS)
+    commits = await run.ask(deliveries.COMMITS)
     if "without faults" in run.phases.windows:
         run.per_second = deliveries.per_second(commits, run.phases.windows["without faults"])
     run.spreads, by_engine = deliveries.measured(commits, [d.seen for d in run.devices], run.phases)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +23,9 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.plan import Plan
 from tests.chaos.processes import ChaosService, Engine, Redis
 from tests.chaos.proxy import Proxy
-from tests.chaos.writers import Writers
+from tests.chaos.rest import Unknown
+from tests.chaos.snippets import FRESH
+from tests.chaos.writers import Writers, outside
 from tests.postgresql import cluster, fresh_database
 from tests.service import ROOT
 
@@ -133,6 +135,13 @@ class Rig:
     def _outsider(self, environment: dict[str, str]) -> Any:
         name = f"outsider{random.getrandbits(32)}"
         return self.service.outsider({**environment, "CHAOS_CONTROL": str(self.service.control_of(name))})
+
+    async def ask(self, code: str, **values: object) -> Any:
+        """The ``result`` of statements in another process, whose connection may have been terminated meanwhile."""
+        for _ in range(3):
+            with suppress(Unknown):
+                return await outside(self.outsiders[0], FRESH + code, **values)
+        raise AssertionError("the database does not come back")
 
     def new_device(self, user: str, name: str) -> PythonDevice:
         device = PythonDevice(

@@ -179,7 +179,7 @@ class Run(Rig):
     async def _at_head(self, seconds: float, which: str) -> None:
         """Wait until every outcome is known and every device stands where its inbox does."""
         await self.writers.settled(seconds=SETTLE_SECONDS)
-        heads = await self.outsiders[0].run("[[i.pk, i.epoch, i.seq] for i in Inbox.objects.all()]")
+        heads = await self.ask("result = [[i.pk, i.epoch, i.seq] for i in Inbox.objects.all()]")
         cursors = {user: (epoch, seq) for user, epoch, seq in heads}
 
         def are_there() -> bool:

@@ -1,5 +1,10 @@
 """What writers have an outsider do, in Python and straight on the database."""
 
+FRESH = """
+from django.db import close_old_connections
+close_old_connections()
+"""
+
 PYTHON = """
 import time
 from django.db import close_old_connections, transaction

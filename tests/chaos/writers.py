@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import Any, TypeVar
@@ -170,12 +171,17 @@ class Writers:
         form |= {"description": "", "priority": "normal", "action_url": "", "expires_at_0": "", "expires_at_1": ""}
         path = "/admin/notifications/notification/add/"
         try:
-            status, _ = await request(self._engine(), "POST", path, form=form, headers=self._admin)
+            status, page = await request(self._engine(), "POST", path, form=form, headers=self._admin)
         except Unknown:
             self._ledger.retried += 1
             await self._post(user, key, PLAIN)  # a person would look whether it is there
         else:
-            if self._expect(status, 302):
+            if status == 200 and b"dedupe" in page and (b"already exists" in page or b"is violated" in page):
+                await self._post(user, key, PLAIN)  # it was stored, and then the link to the database broke
+            elif status == 200:  # the form came back with another complaint
+                texts = re.findall(rb'class="error[^"]*"[^>]*>(.*?)</', page, re.DOTALL)
+                self._ledger.problems.append(f"the admin's form complains: {texts[:3]}")
+            elif self._expect(status, 302):
                 self._ledger.acknowledge([user], key)
 
     # Changing ---------------------------------------------------------------------------------------------------
@@ -262,13 +268,7 @@ class Writers:
         return await request(self._engine(), method, path, body, headers=self._headers)
 
     async def _outside(self, code: str, **values: object) -> Any:
-        try:
-            return await self._random.choice(self._outsiders).run(code, **values)
-        except AssertionError as problem:
-            text = str(problem)
-            if any(name in text for name in ("OperationalError", "InterfaceError", "PoolTimeout")):
-                raise Unknown(text.rpartition("\n")[2]) from None
-            raise
+        return await outside(self._random.choice(self._outsiders), code, **values)
 
     def _expect(self, status: int, *good: int) -> bool:
         self._ledger.statuses[status] += 1
@@ -310,3 +310,14 @@ class Writers:
         user = self._one()
         newest = self._ledger.ids[user][-40:]
         return user, self._random.sample(newest, min(len(newest), self._random.randint(1, most)))
+
+
+async def outside(outsider: Outsider, code: str, **values: object) -> Any:
+    """Have it done by another process; raises Unknown when the database went away meanwhile."""
+    try:
+        return await outsider.run(code, **values)
+    except AssertionError as problem:
+        text = str(problem)
+        if any(name in text for name in ("OperationalError", "InterfaceError", "PoolTimeout")):
+            raise Unknown(text.rpartition("\n")[2]) from None
+        raise
