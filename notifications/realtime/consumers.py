@@ -23,7 +23,7 @@ from notifications.wire.codes import Close, ErrorCode
 from notifications.wire.commands import Ack, Auth, Command, CommandError, Mark, Ping, Sync, parse_command
 
 from . import access_log, handshake
-from .hub import RETURN_SECONDS, Hub, get_hub
+from .hub import Hub, get_hub
 from .pace import ACK_COST, ERRORS_IN_A_ROW, Pace
 from .session import Cursor, Session
 from .threads import in_reader
@@ -51,7 +51,7 @@ class InboxConsumer(AsyncConsumer):
         except asyncio.CancelledError:
             # Daphne cancels its applications when it is told to stop: the last moment to say when to come back.
             if self.session is not None:
-                await self.session.close(Close.RESTART, "restart", RETURN_SECONDS)
+                await self.session.close(Close.RESTART, "restart", self.hub.return_seconds)
                 await asyncio.sleep(GOODBYE_SECONDS)
             raise
         finally:

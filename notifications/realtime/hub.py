@@ -31,8 +31,8 @@ from .threads import in_reader
 logger = logging.getLogger("notifications.realtime")
 
 TICK_SECONDS = 1
-RETURN_SECONDS = (0, 15)
-"""Within which devices come back after a restart, each at a moment of its own."""
+RETURNS_PER_SECOND = 200
+"""Devices that come back after a restart, each at a moment of its own, within 5 to 15 seconds."""
 
 
 class Hint:
@@ -75,7 +75,7 @@ class Hub:
             self._tasks = [self.loop.create_task(_forever(run), context=Context()) for run in runs]
         await self.subscription.add(session.user_id)
         if self._is_draining:
-            await session.close(Close.RESTART, "restart", RETURN_SECONDS)
+            await session.close(Close.RESTART, "restart", self.return_seconds)
 
     def leave(self, session: Session) -> None:
         mine = self.sessions.get(session.user_id)
@@ -97,6 +97,11 @@ class Hub:
     def crowd(self, user_id: str) -> int:
         """How many sockets a user holds here."""
         return len(self.sessions.get(user_id, ()))
+
+    @property
+    def return_seconds(self) -> tuple[int, int]:
+        """When the sockets of this process may come back, if it ends now."""
+        return 0, min(15, max(5, self.count // RETURNS_PER_SECOND))
 
     def all(self) -> Iterator[Session]:
         return (session for mine in list(self.sessions.values()) for session in list(mine))
@@ -135,11 +140,12 @@ class Hub:
     async def drain(self, *, spread_seconds: float = 0) -> None:
         """Say goodbye to every socket before a restart, spread so that they do not all return at once."""
         self._is_draining = True  # a handshake may still be under way
+        within = self.return_seconds
         sessions = list(self.all())
 
         async def dismiss(session: Session) -> None:
             await asyncio.sleep(random.uniform(0, spread_seconds))
-            await session.close(Close.RESTART, "restart", RETURN_SECONDS)
+            await session.close(Close.RESTART, "restart", within)
 
         await asyncio.gather(*(dismiss(session) for session in sessions))
 

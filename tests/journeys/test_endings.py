@@ -40,7 +40,7 @@ async def test_a_crash_loses_nothing_and_repeats_nothing(service: Service, kind:
     assert again.replica.unread == 59 == sum(not item["is_read"] for item in again.replica.items.values())
 
 
-GOODBYE = {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 15]}
+GOODBYE = {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 5]}
 
 
 async def test_runserver_says_goodbye_to_its_sockets(service: Service) -> None:

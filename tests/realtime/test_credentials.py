@@ -182,4 +182,4 @@ async def test_a_cancelled_socket_says_when_to_come_back(open_socket: Open) -> N
     with pytest.raises(asyncio.CancelledError):
         await socket.life
     assert socket.code == 4012
-    assert socket.frames[-1] == {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 15]}
+    assert socket.frames[-1] == {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 5]}

@@ -43,7 +43,7 @@ async def test_a_restart_tells_every_socket_to_come_back_and_ends_well(service: 
             server.terminate()
             for one in devices:
                 bye = await one.frame("bye", code=4012, reason="restart", seconds=20)
-                assert bye["retry_after"] == [0, 15]
+                assert bye["retry_after"] == [0, 5]
                 assert await one.ends(seconds=20) == 4012
         assert server.process.wait(20) == 0
         assert monotonic() - began < 20

@@ -29,7 +29,7 @@ async def test_a_draining_hub_says_when_to_come_back(connect: Connect) -> None:
     _, wire = await connect()
     await get_hub().drain()
     assert wire.code == 4012
-    assert wire.frames[-1] == {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 15]}
+    assert wire.frames[-1] == {"type": "bye", "code": 4012, "reason": "restart", "retry_after": [0, 5]}
 
 
 async def test_a_closed_session_says_nothing_more(connect: Connect) -> None:
