@@ -267,12 +267,14 @@ export class InboxClient extends EventTarget {
   async #poll() {
     this.#polling = -1; // so that there is one of it
     const signal = this.#running?.signal;
+    const { pageSize, pollSeconds } = this.#options;
     const isNeeded = () => !signal?.aborted && this.#tabs.leads && !this.isPaused && !this.#socket.live && this.#polling !== 0;
     try {
       const { etag, ...head } = await this.#rest.ask('GET', '?limit=1', undefined, this.#etag);
       for (let more = head.seq !== undefined; more && isNeeded();) {
         const { epoch, seq } = this.store;
-        const body = epoch === null ? await this.#first() : await this.#rest.ask('GET', `/changes?since=${seq}&epoch=${encodeURIComponent(epoch)}`);
+        // An epoch that is none is answered with a snapshot.
+        const body = await this.#rest.ask('GET', `/changes?since=${seq}&epoch=${encodeURIComponent(epoch ?? '-')}&limit=${pageSize}`);
         if (isNeeded()) await this.#follow({ ...body, type: body.mode });
         more = body.mode === 'changes' && body.more;
       }
@@ -286,13 +288,7 @@ export class InboxClient extends EventTarget {
       if (isNeeded() && isFinal(status ?? 0)) return this.#refuse(/** @type {number} */ (status));
       if (isNeeded()) this.#setState('offline');
     }
-    this.#polling = isNeeded() ? setTimeout(() => this.#poll(), this.#options.pollSeconds * 1000) : 0;
-  }
-
-  /** @returns {Promise<any>} */
-  async #first() {
-    const { results, seq, next, ...body } = await this.#rest.ask('GET', `?limit=${this.#options.pageSize}`);
-    return { ...body, mode: 'snapshot', reason: 'first', to: seq, items: results, more: next !== null };
+    this.#polling = isNeeded() ? setTimeout(() => this.#poll(), pollSeconds * 1000) : 0;
   }
 
   /** Final, until somebody tries again. @param {number} code */
@@ -309,7 +305,7 @@ export class InboxClient extends EventTarget {
 
   /** @param {T.Operation} op */
   #begin(op) {
-    this.#queue.begin(op);
+    this.store.begin(op);
     this.#changed();
     if (!this.#tabs.leads) return this.#tabs.post({ op });
     this.#save(0);

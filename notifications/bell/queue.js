@@ -32,15 +32,6 @@ export class Queue {
     return this.#store.ops.filter(({ id }) => this.#waiting.has(id));
   }
 
-  /** @param {T.Operation} op */
-  begin(op) {
-    // Of two that say the same of all rows up to an id, the later says it all.
-    const said = this.#store.ops.find((old) => old.up_to && op.up_to && old.up_to <= op.up_to && old.verb === op.verb
-      && old.identifier === op.identifier && old.seq === undefined && !this.#sent.has(old.id));
-    if (said) this.end(said.id, { type: 'ok', id: said.id, seq: 0, changed: 0 });
-    this.#store.begin(op);
-  }
-
   /** Cancel or release what is held; false when it is on its way. @param {T.Edit} edit */
   edit({ cancel, release }) {
     const op = this.#store.ops.find(({ id }) => id === (cancel ?? release));

@@ -107,10 +107,7 @@ export class Rest {
     if (body) headers['Content-Type'] = 'application/json';
     if (etag) headers['If-None-Match'] = etag;
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    else if (body) headers['X-CSRFToken'] = this.#options.csrfToken ?? cookie('csrftoken');
+    else if (body) headers['X-CSRFToken'] = this.#options.csrfToken ?? /\bcsrftoken=([^;]*)/.exec(globalThis.document?.cookie)?.[1] ?? '';
     return { body: body && JSON.stringify(body), credentials: this.#options.credentials ?? (this.token ? 'omit' : 'same-origin'), headers };
   }
 }
-
-/** @param {string} name */
-const cookie = (name) => new RegExp(`(?:^|; )${name}=([^;]*)`).exec(globalThis.document?.cookie ?? '')?.[1] ?? '';

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,7 +24,7 @@ def test_the_bell_is_at_most_15_kilobytes():
 
 def test_the_bell_imports_nothing_and_writes_no_markup():
     code = SERVED.read_text()
-    assert "import" not in code.replace("import.meta", "")
+    assert not re.search(r"\bimport\b(?!\.meta)", code)
     for danger in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "style="):
         assert danger not in code
 

@@ -188,6 +188,7 @@ export interface QueueOptions {
   deliver: (operation: Operation) => boolean;
   onRefused: (operation: Operation, error: { code: string; detail: string }) => void;
 }
+export type TokenProvider = () => Promise<string | null | undefined> | string | null | undefined;
 export interface ClientOptions {
   /** Where the API is mounted, without `/notifications`: `https://notify.example.com`, `/inbox`; the page's origin by default. */
   endpoint?: string;
@@ -196,7 +197,7 @@ export interface ClientOptions {
   userId?: number | string;
   token?: string | null;
   /** Asked for a token when there is none, before it expires, and after the server has refused it. */
-  tokenProvider?: (() => Promise<string | null> | string | null) | null;
+  tokenProvider?: TokenProvider | null;
   csrfToken?: string;
   credentials?: RequestCredentials;
   /** Keeps devices of one user in one browser apart. */
@@ -245,4 +246,58 @@ export class InboxClient extends EventTarget {
   more(query?: string): Promise<void>;
   addEventListener<K extends keyof ClientEvents>(type: K, listener: (event: CustomEvent<ClientEvents[K]>) => void, options?: AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
+}
+
+// The element
+
+/** A text, or one for each plural category of `Intl.PluralRules`. */
+export type Words = Record<string, string | Record<string, string>>;
+/** What is needed to show a notification. */
+export interface Look {
+  isOpen: boolean;
+  texts: {
+    say(key: string, values?: Record<string, string | number>): string;
+    ago(time: string): string;
+    moment(time: string): string;
+  };
+  renderItem?: ((notification: Notification) => Node | string | null) | null;
+  onClick(row: Notification, event: Event): void;
+  onMenu(row: Notification): void;
+  onDeed(row: Notification, verb: Verb): void;
+}
+export interface ToastOptions {
+  look: () => Look;
+  onOpen: () => void;
+  onLeave: () => void;
+}
+export interface NotificationInboxEvents {
+  notification: CustomEvent<ClientEvents['notification']>;
+  'notification-click': CustomEvent<{ notification: Notification }>;
+  counts: CustomEvent<ClientEvents['counts']>;
+  connection: CustomEvent<ClientEvents['connection']>;
+}
+
+export class NotificationInbox extends HTMLElement {
+  readonly client: InboxClient | null;
+  readonly open: boolean;
+  readonly counts: { unread: number; unseen: number };
+  readonly connection: ConnectionState;
+  tokenProvider?: TokenProvider | null;
+  renderItem?: ((notification: Notification) => Node | string | null) | null;
+  texts?: Words;
+  /** After `renderItem` or `texts` were given anew. */
+  refresh(): void;
+  show(): void;
+  hide(returnsFocus?: boolean): void;
+  pause(): void;
+  resume(): void;
+  forget(): Promise<void>;
+  addEventListener<K extends keyof NotificationInboxEvents>(type: K, listener: (event: NotificationInboxEvents[K]) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'notification-inbox': NotificationInbox;
+  }
 }
