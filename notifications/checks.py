@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -74,6 +74,7 @@ def _check_types(options: Options) -> list[CheckMessage]:
         "SWEEP_SECONDS": not _is_number(options.SWEEP_SECONDS, 0.01, 60),
         "SEND_TIMEOUT_SECONDS": not _is_number(options.SEND_TIMEOUT_SECONDS, 0.1, 600),
         "REVALIDATE_SECONDS": not _is_number(options.REVALIDATE_SECONDS, 0.1, 60),
+        "ADMIN_BELL": not isinstance(options.ADMIN_BELL, bool),
         "EXPIRY_SECONDS": not _is_number(options.EXPIRY_SECONDS, 0.1, 5),
         "RETENTION": not _are_retentions(options.RETENTION),
         "TOMBSTONE_DAYS": not _is_integer(options.TOMBSTONE_DAYS, 1, DAYS_MAX),
@@ -97,6 +98,14 @@ def _check_values(options: Options) -> list[CheckMessage]:
                 "DEV_OPEN gives every local request full rights and is refused without DEBUG.",
                 hint="Remove DEV_OPEN from NOTIFICATIONS; use API keys, user tokens or sessions.",
                 id="notifications.E003",
+            )
+        )
+    if options.ADMIN_BELL and not _comes_before_the_admin():
+        problems.append(
+            Warning(
+                "ADMIN_BELL shows nothing: the admin's own template is found first.",
+                hint='Put "notifications" before "django.contrib.admin" in INSTALLED_APPS.',
+                id="notifications.W002",
             )
         )
     if isinstance(options.TOKEN_KEYS, dict):
@@ -141,6 +150,11 @@ def _is_integer(value: object, minimum: int, maximum: int) -> bool:
 
 def _is_number(value: object, minimum: float, maximum: float) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and minimum <= value <= maximum
+
+
+def _comes_before_the_admin() -> bool:
+    labels = [config.label for config in apps.get_app_configs()]
+    return "admin" not in labels or labels.index("notifications") < labels.index("admin")
 
 
 def _model() -> Any:

@@ -38,7 +38,7 @@ NOTIFICATIONS: dict[str, Any] = {
 # --- Django --------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "notifications",  # before daphne: its runserver says goodbye
+    "notifications",  # before daphne, whose runserver says no goodbye, and before the admin, whose page it extends
     "daphne",  # before staticfiles: its runserver speaks ASGI
     "django.contrib.admin",
     "django.contrib.auth",
