@@ -12,7 +12,7 @@ import { Tabs } from './tabs.js';
 const IDS_MAX = 500; // of one command
 const MISSED_MAX = 10_000; // of what a snapshot leaves out, so many are asked for
 const STORED_ROWS = 200;
-const SAVE_MS = 300;
+const SAVE_MS = 100;
 const AWAY_MS = 60_000; // after this long what arrived meanwhile is history, not news
 
 /**

@@ -197,7 +197,7 @@ export class NotificationInbox extends Base {
     this.#end = make('div.end', {}, this.#more);
     this.#lists = make('div.lists', { id: id('lists'), role: 'tabpanel' }, this.#list.element, this.#none, this.#end);
     this.#panel = make('div.panel', { popover: 'manual', role: 'dialog', tabIndex: -1, 'aria-labelledby': id('title') },
-      make('header.header', {}, make('slot', { name: 'header' }, this.#heading), this.#readAll, this.#close), this.#tabs, this.#notice, this.#lists, this.#undo);
+      make('div.header', {}, make('slot', { name: 'header' }, this.#heading), this.#readAll, this.#close), this.#tabs, this.#notice, this.#lists, this.#undo);
     const frame = make('div', {
       keydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
       focusout: (/** @type {FocusEvent} */ { relatedTarget }) => {

@@ -35,7 +35,10 @@ export class List {
     const active = /** @type {HTMLElement | null} */ (/** @type {ShadowRoot} */ (this.element.getRootNode()).activeElement);
     const focused = active?.closest('li');
     const kept = new Map();
-    /** @type {HTMLElement | null} */ let heir = null;
+    const ids = new Set(rows.map(({ id }) => id));
+    const gone = [...this.#held].filter(([id]) => !ids.has(id)).map(([, { item }]) => item);
+    /** @type {HTMLElement | null} */ let heir = focused && gone.includes(focused) ? heirOf(focused, gone) ?? refuge : null;
+    gone.forEach((item) => item.remove());
     let next = this.element.firstElementChild;
     for (const row of rows) {
       const isOpen = menu === row.id;
@@ -52,9 +55,6 @@ export class List {
       else this.element.insertBefore(item, next);
       kept.set(row.id, { row, isOpen, item });
     }
-    const gone = [...this.#held].filter(([id]) => !kept.has(id)).map(([, { item }]) => item);
-    if (focused && gone.includes(focused)) heir = heirOf(focused, gone) ?? refuge;
-    gone.forEach((item) => item.remove());
     this.#held = kept;
     heir?.focus();
   }

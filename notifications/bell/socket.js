@@ -68,7 +68,7 @@ export class InboxSocket {
       const mine = (/** @type {(event: any) => void} */ hear) => (/** @type {any} */ event) => socket === this.#socket && hear(event);
       socket.addEventListener('message', mine(({ data }) => this.#hear(data)));
       socket.addEventListener('close', mine(({ code }) => this.#end(code)));
-      socket.addEventListener('error', () => {}); // its close follows
+      socket.addEventListener('error', mine(() => this.#end(0))); // no close follows what a policy forbids
       this.#watch(OPENING_SECONDS);
     } catch {
       if (attempt === this.#attempt) this.#retry();

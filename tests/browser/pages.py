@@ -15,7 +15,7 @@ PAGE = """<!doctype html>
 </head>
 <body>
   <header><h1>Shop</h1><notification-inbox{}>{}</notification-inbox></header>
-  <main><p>Kettles, shoes and coffee. <a href="/blank">More</a></p></main>
+  <main><p>Kettles, shoes and coffee.</p></main>
 </body>
 </html>"""
 

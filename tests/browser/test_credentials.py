@@ -1,0 +1,62 @@
+"""User tokens: given, renewed before they end and after they did, and asked for when there is none."""
+
+import time
+
+import jwt
+import pytest
+from playwright.sync_api import expect
+
+from tests.service import TOKEN_KEY
+
+
+def token(user: int, seconds: float) -> str:
+    now = time.time()
+    claims = {"sub": str(user), "aud": "notifications", "iat": int(now), "exp": now + seconds}
+    return jwt.encode(claims, TOKEN_KEY, algorithm="HS256", headers={"kid": "test"})
+
+
+def provide(page, *tokens: str) -> None:
+    """Answer the element's questions with these, one after the other."""
+    page.page.evaluate(
+        """tokens => { window.asked = 0;
+        document.querySelector('notification-inbox').tokenProvider = async () => tokens[window.asked++] ?? null; }""",
+        list(tokens),
+    )
+
+
+def test_a_token_opens_the_own_inbox_and_is_in_no_address(shop, user, visit):
+    page = visit(token=token(user, 60)).is_live()
+    shop.send(user)
+    page.until(lambda: page.counts() == (1, 1))
+    assert "bearer" not in page.sockets[0].url
+
+
+def test_a_token_is_renewed_before_it_ends_without_a_new_socket(shop, user, visit):
+    page = visit(token=token(user, 6))
+    provide(page, token(user, 3600))
+    page.is_live()
+    page.until(lambda: page.page.evaluate("window.asked") == 1)
+    page.page.wait_for_timeout(4000)  # past the end of the first one
+    shop.send(user)
+    page.until(lambda: page.counts() == (1, 1))
+    assert len(page.sockets) == 1
+
+
+def test_a_token_that_has_ended_is_replaced(shop, user, visit):
+    page = visit(token=token(user, -5))
+    provide(page, token(user, 3600))
+    page.is_live()
+    assert page.page.evaluate("window.asked") == 1
+
+
+@pytest.mark.parametrize("whose", ["nobody", "somebody else"])
+def test_without_a_good_token_it_says_so_and_can_be_tried_again(shop, user, visit, whose):
+    page = visit(token="rubbish" if whose == "nobody" else token(shop.new_user(), 60))
+    page.forgives = True
+    page.until(lambda: page.get("connection") == "closed")
+    page.open()
+    text = "Sign in again" if whose == "nobody" else "not for you"
+    expect(page.panel).to_contain_text(text)
+    page.page.evaluate(f"document.querySelector('notification-inbox').setAttribute('token', {token(user, 60)!r})")
+    page.panel.get_by_role("button", name="Try again").click()
+    page.is_live()
