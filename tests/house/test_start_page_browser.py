@@ -1,6 +1,7 @@
 """The start page in a real browser, on a development server of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,30 +47,61 @@ def page(browser, address):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(f"http://{address}/")
-    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    expect(page.locator('.connection[data-state="live"]')).to_have_count(4)
     yield page
     page.close()
     assert not problems
 
 
-def test_a_button_makes_a_notification_that_arrives_live(page):
-    page.get_by_role("button", name="Subscription expiring", exact=True).click()
-    expect(page.get_by_text("Your subscription expires in 7 days").first).to_be_visible()
-    expect(page.get_by_text("New: Subscription Expiring Soon")).to_be_visible()
+def device(page, name, user="Alice"):
+    return page.get_by_role("article", name=f"{name} of {user}")
 
 
-def test_two_windows_agree_on_what_is_read(page, browser, address):
-    page.get_by_role("button", name="Message received", exact=True).click()
-    button = page.get_by_role("button", name="Mark read: New Message Received").first
-    expect(button).to_be_visible()
-    other = browser.new_page()
-    other.goto(f"http://{address}/")
-    row = other.get_by_role("listitem").filter(has_text="New Message Received").first
-    expect(row.get_by_role("button", name="Mark read")).to_be_visible()
-    button.click()
-    expect(row.get_by_role("button", name="Mark unread")).to_be_visible()
-    expect(other.locator("#unread")).to_have_text(page.locator("#unread").inner_text())
-    other.close()
+def fire(page, scenario, user="Alice"):
+    page.get_by_role("group", name=f"Something happens to {user}").get_by_role("button", name=scenario).click()
+
+
+@pytest.mark.parametrize("scenario", ["classic", "chat", "shop", "ci"])
+def test_every_scenario_arrives_live_on_both_devices_and_on_no_other(page, scenario):
+    before = device(page, "Laptop", "Alice").locator(".count").inner_text()
+    unread = int(device(page, "Phone", "Bob").locator(".unread").inner_text())
+    fire(page, scenario, "Bob")
+    for name in ("Laptop", "Phone"):
+        expect(device(page, name, "Bob").locator(".unread")).to_have_text(str(unread + 1))
+    assert device(page, "Laptop", "Alice").locator(".count").inner_text() == before
+
+
+def test_a_storm_is_counted_exactly(page):
+    unread = int(device(page, "Phone").locator(".unread").inner_text())
+    fire(page, "storm")
+    for name in ("Laptop", "Phone"):
+        expect(device(page, name).locator(".unread")).to_have_text(str(unread + 100))
+
+
+def test_reading_on_one_device_shows_on_the_other(page):
+    fire(page, "classic")
+    expect(device(page, "Phone").locator(".latest li").first).not_to_have_attribute("data-read", "")
+    device(page, "Laptop").get_by_role("button", name=re.compile("Notifications")).click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("u")
+    expect(device(page, "Phone").locator(".latest li").first).to_have_attribute("data-read", "")
+
+
+def test_a_device_that_was_cut_off_catches_up(page):
+    cut, unread = device(page, "Phone").get_by_role("switch"), device(page, "Phone").locator(".unread")
+    cut.click()
+    expect(device(page, "Phone").get_by_role("status").first).to_have_text("cut off")
+    before = unread.inner_text()
+    fire(page, "shop")
+    expect(device(page, "Laptop").locator(".unread")).to_have_text(str(int(before) + 1))
+    assert unread.inner_text() == before
+    cut.click()
+    expect(unread).to_have_text(str(int(before) + 1))
+
+
+def test_the_bell_at_the_top_is_a_plain_one_with_toasts(page):
+    fire(page, "ci")
+    expect(page.locator("nav notification-inbox .toast")).to_be_visible()
 
 
 def test_markup_in_a_title_is_shown_as_text(page):
@@ -79,7 +111,7 @@ def test_markup_in_a_title_is_shown_as_text(page):
             body: JSON.stringify({title: '<img src=x onerror=boom()>', identifier: 'MESSAGE', user_id: 123}),
         })"""
     )
-    expect(page.get_by_text("<img src=x onerror=boom()>", exact=True)).to_be_visible()
+    expect(device(page, "Phone").get_by_text("<img src=x onerror=boom()>", exact=True)).to_be_visible()
     assert page.locator("li img").count() == 0
 
 
@@ -88,10 +120,10 @@ def test_the_snippet_of_the_page_prints_what_arrives(page):
     page.on("console", lambda message: printed.append(message.args[0].json_value()) if message.type == "log" else None)
     page.evaluate(page.locator("pre").filter(has_text="new WebSocket").inner_text())
     _until(page, lambda: any(frame["type"] == "snapshot" for frame in printed))
-    page.get_by_role("button", name="Profile setup complete", exact=True).click()
+    fire(page, "classic")
     _until(page, lambda: any(frame["type"] == "changes" for frame in printed))
     [item] = next(frame for frame in printed if frame["type"] == "changes")["items"]
-    assert item["title"] == "Profile Setup Complete"
+    assert item["user_id"] == 123
 
 
 def _until(page, condition, *, seconds: float = 10) -> None:

@@ -1,187 +1,87 @@
-// The demonstration: one inbox on the screen, kept equal to the server's. docs/protocol.md has every frame.
+// The demonstration: two users with two devices each, made of the same bell that a page embeds. docs/bell.md has it all.
 
-const PAGE_SIZE = 50;
-const FINAL_CLOSES = new Map([
-  [4400, 'refused: this page spoke nonsense'],
-  [4401, 'closed: no credential, reload the page'],
-  [4403, 'closed: not your inbox'],
-]);
+const STATES = { connecting: 'connecting', live: 'live', polling: 'polling', offline: 'cut off', closed: 'refused' };
+const STORM = 100; // at once
+const LATEST = 4;
 
-const userId = document.querySelector('main').dataset.userId;
-const list = document.getElementById('list');
+const main = document.querySelector('main');
+const stories = JSON.parse(main.dataset.stories);
 
-// --- following the inbox -------------------------------------------------------------------------------------------
+// --- something happens ---------------------------------------------------------------------------------------------------
 
-let epoch = null; // the cursor: everything up to `seq` of the numbering `epoch` is on the screen
-let seq = 0;
-let announced = 0; // highest id that was announced; a notification is announced once
-let failures = 0;
-let heartbeatSeconds = 25;
-let retryAfter = null;
-let watchdog = 0;
+const told = {}; // how far each story is, by user and scenario
 
-function connect() {
-  const url = new URL(`/notifications/ws/${userId}`, location.href);
-  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.searchParams.set('limit', PAGE_SIZE);
-  if (epoch !== null) {
-    url.searchParams.set('epoch', epoch);
-    url.searchParams.set('since', seq);
-  }
-  const socket = new WebSocket(url);
-  let closed = false;
-
-  // A link can die without a close event, so the watchdog ends the connection by itself and does not wait for one.
-  const end = (code) => {
-    if (closed) return;
-    closed = true;
-    clearTimeout(watchdog);
-    socket.close();
-    if (FINAL_CLOSES.has(code)) showConnection('closed', FINAL_CLOSES.get(code));
-    else reconnect();
-  };
-  const watch = () => {
-    clearTimeout(watchdog);
-    watchdog = setTimeout(end, heartbeatSeconds * 2500);
-  };
-
-  socket.addEventListener('message', (event) => {
-    if (closed) return;
-    receive(JSON.parse(event.data), socket);
-    watch();
-  });
-  socket.addEventListener('close', (event) => end(event.code));
-  watch();
+async function fire(userId, scenario) {
+  const story = stories[scenario];
+  const key = `${userId} ${scenario}`;
+  const next = () => ({ ...story[(told[key] = (told[key] ?? -1) + 1) % story.length], user_id: userId });
+  if (scenario === 'storm') await post('/notifications/batch', { notifications: Array.from({ length: STORM }, next) });
+  else await post('/notifications/', next());
 }
 
-function reconnect() {
-  const [low, high] = retryAfter ?? [0, Math.min(30, 0.5 * 2 ** failures)];
-  retryAfter = null;
-  failures += 1;
-  showConnection('connecting', 'connecting again');
-  setTimeout(connect, 1000 * (low + Math.random() * (high - low)));
-}
-
-function receive(frame, socket) {
-  if (frame.type === 'welcome') {
-    heartbeatSeconds = frame.heartbeat_seconds;
-    failures = 0;
-    showConnection('live', 'live');
-  } else if (frame.type === 'snapshot') {
-    list.replaceChildren();
-    announced = frame.items.reduce((highest, item) => Math.max(highest, item.id), announced);
-    frame.items.forEach(show);
-    epoch = frame.epoch;
-    advance(frame);
-  } else if (frame.type === 'changes') {
-    if (frame.to <= seq) return;
-    if (frame.from > seq) {
-      socket.send(JSON.stringify({ type: 'sync', since: seq }));
-      return;
-    }
-    const changed = frame.items.filter((item) => item.seq > seq);
-    changed.forEach(show);
-    advance(frame);
-    // An inbox that is still catching up is not news.
-    if (!frame.more) announce(changed);
-  } else if (frame.type === 'heartbeat' && frame.seq > seq) {
-    socket.send(JSON.stringify({ type: 'sync', since: seq }));
-  } else if (frame.type === 'bye') {
-    retryAfter = frame.retry_after;
-  }
-}
-
-function advance(frame) {
-  seq = frame.to;
-  document.querySelector('#unread span').textContent = frame.unread;
-  document.getElementById('empty').hidden = list.children.length > 0;
-}
-
-function announce(changed) {
-  const fresh = changed
-    .filter((item) => item.id > announced && !item.deleted && !item.is_read && !item.archived_at)
-    .sort((one, other) => one.id - other.id);
-  for (const item of fresh) {
-    announced = item.id;
-    say(`New: ${item.title}`);
-    row(item.id)?.setAttribute('data-fresh', '');
-  }
-}
-
-// --- the list: text goes in as text, never as HTML -------------------------------------------------------------------
-
-function row(id) {
-  return document.getElementById(`notification-${id}`);
-}
-
-function show(item) {
-  const present = row(item.id);
-  if (item.deleted || item.archived_at) {
-    present?.remove();
-    return;
-  }
-  const element = present ?? place(build(item), item.id);
-  element.querySelector('.title').textContent = item.title;
-  element.querySelector('.detail').textContent = item.description;
-  element.querySelector('.facts').textContent =
-    `${item.identifier} · ${new Date(item.created_at).toLocaleTimeString()}${item.is_read ? ' · read' : ''}`;
-  element.toggleAttribute('data-read', item.is_read);
-  const button = element.querySelector('button');
-  button.textContent = item.is_read ? 'Mark unread' : 'Mark read';
-  button.setAttribute('aria-label', `${button.textContent}: ${item.title}`);
-}
-
-function build(item) {
-  const element = document.createElement('li');
-  element.id = `notification-${item.id}`;
-  element.dataset.id = item.id;
-  for (const part of ['title', 'detail', 'facts']) {
-    const line = document.createElement('p');
-    line.className = part;
-    element.append(line);
-  }
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.addEventListener('click', () =>
-    call('PUT', `/notifications/${item.id}`, { is_read: !element.hasAttribute('data-read') }));
-  element.append(button);
-  return element;
-}
-
-function place(element, id) {
-  const older = [...list.children].find((other) => Number(other.dataset.id) < id);
-  list.insertBefore(element, older ?? null);
-  while (list.children.length > PAGE_SIZE) list.lastElementChild.remove();
-  return element;
-}
-
-// --- what the visitor does -------------------------------------------------------------------------------------------
-
-async function call(method, path, body) {
+async function post(path, body) {
+  const problem = document.getElementById('problem');
   try {
     const answer = await fetch(path, {
-      method,
+      method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
       credentials: 'omit', // as a visitor: the session of somebody who is also in the administration stays out of it
     });
-    if (!answer.ok) say((await answer.json()).detail, { bad: true });
+    problem.textContent = answer.ok ? '' : (await answer.json()).detail;
   } catch {
-    say('The server did not answer.', { bad: true });
+    problem.textContent = 'The server did not answer.';
+  }
+  problem.hidden = !problem.textContent;
+}
+
+for (const user of document.querySelectorAll('.user')) {
+  for (const button of user.querySelectorAll('.fire')) {
+    button.addEventListener('click', () => fire(Number(user.dataset.userId), button.dataset.scenario));
   }
 }
 
-function say(text, { bad = false } = {}) {
-  const line = document.getElementById('announcement');
-  line.textContent = text;
-  line.toggleAttribute('data-bad', bad);
+// --- the devices: text goes in as text, never as HTML --------------------------------------------------------------------
+
+await customElements.whenDefined('notification-inbox');
+
+for (const device of document.querySelectorAll('.device')) {
+  const bell = device.querySelector('notification-inbox');
+  const [connection, cut, list] = ['.connection', '.cut', '.latest'].map((name) => device.querySelector(name));
+
+  const show = () => {
+    connection.dataset.state = bell.connection;
+    connection.textContent = STATES[bell.connection];
+    for (const [name, value] of Object.entries(bell.counts)) device.querySelector(`.${name}`).textContent = value;
+    const rows = bell.client.store.list().slice(0, LATEST);
+    list.replaceChildren(...rows.map(line));
+    device.querySelector('.empty').hidden = rows.length > 0;
+  };
+  // The element's client says whenever anything changes; the element has it one turn after it was put into the page.
+  queueMicrotask(() => {
+    for (const type of ['change', 'connection']) bell.client.addEventListener(type, show);
+    show();
+  });
+
+  cut.addEventListener('click', () => {
+    const isOn = cut.getAttribute('aria-checked') !== 'true';
+    cut.setAttribute('aria-checked', String(isOn));
+    cut.textContent = isOn ? 'Connected' : 'Disconnected';
+    if (isOn) bell.resume();
+    else bell.pause();
+  });
 }
 
-function showConnection(state, text) {
-  const line = document.getElementById('connection');
-  line.dataset.state = state;
-  line.textContent = text;
+function line(row) {
+  const element = document.createElement('li');
+  element.textContent = row.title;
+  element.toggleAttribute('data-read', row.is_read);
+  return element;
 }
+
+// --- lines to copy -------------------------------------------------------------------------------------------------------
+
+for (const block of document.querySelectorAll('pre')) makeCopyable(block);
 
 function makeCopyable(block) {
   const button = document.createElement('button');
@@ -198,11 +98,3 @@ function makeCopyable(block) {
   block.replaceWith(wrapper);
   wrapper.append(block, button);
 }
-
-for (const button of document.querySelectorAll('.actions button')) {
-  const { title, description, identifier } = button.dataset;
-  button.addEventListener('click', () =>
-    call('POST', '/notifications/', { title, description, identifier, user_id: Number(userId) }));
-}
-for (const block of document.querySelectorAll('pre')) makeCopyable(block);
-connect();
