@@ -60,6 +60,7 @@ class Options:
 
     TOMBSTONE_DAYS: int = 30
     """How long deleted notifications leave a trace for devices that were away (at least 1)."""
+
     ADMIN_BELL: bool = False
     """The bell in the admin, for staff whose session has an inbox of its own (``SESSION_INBOX``)."""
 
