@@ -1,4 +1,4 @@
-// Builds the one file that is served from the modules beside this one: `npm run build`, or with --outfile=… elsewhere.
+// Builds the one file that is served from the modules beside this one: `npm run build`, --outfile=… for elsewhere.
 
 import { readFile, writeFile } from 'node:fs/promises';
 
@@ -8,9 +8,26 @@ import { minify } from 'terser';
 const here = (path) => new URL(path, import.meta.url).pathname;
 const outfile = process.argv[2]?.replace('--outfile=', '') ?? here('../static/notifications/notification-inbox.js');
 
-// Names that never leave the file, and that nothing of the browser has: not called from outside, not stored, not sent to other tabs.
+// Names that never leave the file (not called from outside, not stored, not sent to other tabs) and that no object of
+// the browser has: `join` would be that of arrays too.
 const INTERNAL = [
-  ...['planRenewal', 'usable', 'ask', 'leave', 'promise', 'waited', 'flush', 'rest', 'leads', 'look', 'voice', 'tick', 'rowOf', 'isLoading', 'hasFailed'],
+  ...[
+    'planRenewal',
+    'usable',
+    'ask',
+    'leave',
+    'promise',
+    'waited',
+    'flush',
+    'rest',
+    'leads',
+    'look',
+    'voice',
+    'tick',
+    'rowOf',
+    'isLoading',
+    'hasFailed',
+  ],
   ...['deliver', 'onRefused', 'onClick', 'onMenu', 'onDeed', 'onOpen', 'onLeave', 'say', 'ago', 'moment'],
 ];
 
@@ -18,7 +35,11 @@ const shortCSS = {
   name: 'short-css',
   setup({ onLoad }) {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome123' });
+      const { code } = await transform(await readFile(path, 'utf8'), {
+        loader: 'css',
+        minify: true,
+        target: 'chrome123',
+      });
       return { contents: code.trim(), loader: 'text' };
     });
   },

@@ -1,4 +1,4 @@
-// The client: a store kept equal to the server's, over one socket for all tabs, and over REST where sockets are blocked.
+// The client: a store kept equal to the server's, over one socket for all tabs, or REST where sockets are blocked.
 
 /** @import * as T from '../static/notifications/notification-inbox.js' */
 
@@ -43,17 +43,28 @@ export class InboxClient extends EventTarget {
   constructor(options) {
     super();
     const page = globalThis.document;
-    const given = { pageSize: 50, pollSeconds: 10, userId: 'me', share: !!page, storage: page && indexed, WebSocket: globalThis.WebSocket, ...options };
+    const given = {
+      pageSize: 50,
+      pollSeconds: 10,
+      userId: 'me',
+      share: !!page,
+      storage: page && indexed,
+      WebSocket: globalThis.WebSocket,
+      ...options,
+    };
     this.#options = given;
     this.store = new InboxStore(options);
     const user = encodeURIComponent(String(given.userId));
-    const base = (/** @type {string | undefined} */ address) => new URL(address || '/', page?.baseURI).href.replace(/^ws/, 'http').replace(/\/+$/, '');
+    const base = (/** @type {string | undefined} */ address) =>
+      new URL(address || '/', page?.baseURI).href.replace(/^ws/, 'http').replace(/\/+$/, '');
     const socketBase = base(given.socketEndpoint ?? given.endpoint).replace(/^http/, 'ws');
     // `me` by a cookie may be somebody else tomorrow: nothing of it is stored or shared.
     const owner = given.userId === 'me' ? claimsOf(given.token).sub : given.userId;
     this.#key = owner === undefined ? '' : JSON.stringify([base(given.endpoint), String(owner), given.device ?? '']);
     this.#tabs = new Tabs(given.share ? this.#key : '');
-    this.#rest = new Rest(given, `${base(given.endpoint)}/notifications/${user}`, (token) => this.#socket.send({ type: 'auth', token }));
+    this.#rest = new Rest(given, `${base(given.endpoint)}/notifications/${user}`, (token) =>
+      this.#socket.send({ type: 'auth', token }),
+    );
     this.#queue = new Queue(this.store, {
       deliver: (op) => this.#deliver(op),
       onRefused: (operation, { code, detail }) => this.#tell('refused', { operation, code, detail }),
@@ -82,7 +93,11 @@ export class InboxClient extends EventTarget {
     await this.#restore();
     if (signal.aborted) return;
     this.#listen(signal);
-    this.#tabs.join(signal, (message) => this.#overhear(message), () => this.#lead(signal));
+    this.#tabs.join(
+      signal,
+      (message) => this.#overhear(message),
+      () => this.#lead(signal),
+    );
     if (!this.#tabs.leads) this.#tabs.post({ hello: true });
   }
 
@@ -138,10 +153,18 @@ export class InboxClient extends EventTarget {
    */
   async mark(verb, { ids, up_to, identifier, holdSeconds = 0, onBegin }) {
     /** @type {T.Which[]} */
-    const chunks = ids ? Array.from({ length: Math.ceil(ids.length / IDS_MAX) }, (_, n) => ({ ids: ids.slice(n * IDS_MAX, (n + 1) * IDS_MAX) }))
+    const chunks = ids
+      ? Array.from({ length: Math.ceil(ids.length / IDS_MAX) }, (_, n) => ({
+          ids: ids.slice(n * IDS_MAX, (n + 1) * IDS_MAX),
+        }))
       : [identifier ? { up_to, identifier } : { up_to }];
     const asked = chunks.map((chunk) => {
-      const op = { ...chunk, id: `${this.#tabs.id}-${++this.#number}`, verb, at: holdSeconds && Date.now() + holdSeconds * 1000 };
+      const op = {
+        ...chunk,
+        id: `${this.#tabs.id}-${++this.#number}`,
+        verb,
+        at: holdSeconds && Date.now() + holdSeconds * 1000,
+      };
       const changed = this.#queue.promise(op);
       onBegin?.(op.id);
       this.#begin(op);
@@ -175,8 +198,12 @@ export class InboxClient extends EventTarget {
     this.#tell('change');
     const known = this.store.list(query).length;
     try {
-      do { // the first pages may hold nothing but what is known
-        const body = await this.#rest.ask('GET', `?${page.next ?? `limit=${this.#options.pageSize}${query && `&${query}`}`}`);
+      do {
+        // the first pages may hold nothing but what is known
+        const body = await this.#rest.ask(
+          'GET',
+          `?${page.next ?? `limit=${this.#options.pageSize}${query && `&${query}`}`}`,
+        );
         if (this.store.pages[query] !== page || body.epoch !== epoch) break; // a snapshot came in between
         page.next = body.next && new URL(body.next).search.slice(1);
         page.floor = page.next ? body.results.at(-1).id : 0;
@@ -236,13 +263,17 @@ export class InboxClient extends EventTarget {
   /** @param {T.Frame} frame @param {string} front */
   #apply(frame, front) {
     const { news, sync } = this.store.apply(frame);
-    if (sync !== null && this.#tabs.leads) this.#socket.send({ type: 'sync', since: sync, ...(this.store.epoch && { epoch: this.store.epoch }) });
+    if (sync !== null && this.#tabs.leads)
+      this.#socket.send({ type: 'sync', since: sync, ...(this.store.epoch && { epoch: this.store.epoch }) });
     if (sync !== null && !this.#tabs.leads) this.#tabs.post({ hello: true });
     this.#changed();
     for (const notification of news) this.#tell('notification', { notification, toast: front === this.#tabs.id });
   }
 
-  /** The unread ones that a snapshot leaves out; until they are here the cursor stays where it was. @param {T.Snapshot} snapshot */
+  /**
+   * The unread ones that a snapshot leaves out; until they are here the cursor stays where it was.
+   * @param {T.Snapshot} snapshot
+   */
   async #olderThan(snapshot) {
     const shown = new Set(snapshot.items.map(({ id }) => id));
     /** @type {T.Notification[]} */ const older = [];
@@ -268,13 +299,17 @@ export class InboxClient extends EventTarget {
     this.#polling = -1; // so that there is one of it
     const signal = this.#running?.signal;
     const { pageSize, pollSeconds } = this.#options;
-    const isNeeded = () => !signal?.aborted && this.#tabs.leads && !this.isPaused && !this.#socket.live && this.#polling !== 0;
+    const isNeeded = () =>
+      !signal?.aborted && this.#tabs.leads && !this.isPaused && !this.#socket.live && this.#polling !== 0;
     try {
       const { etag, ...head } = await this.#rest.ask('GET', '?limit=1', undefined, this.#etag);
       for (let more = head.seq !== undefined; more && isNeeded();) {
         const { epoch, seq } = this.store;
         // An epoch that is none is answered with a snapshot.
-        const body = await this.#rest.ask('GET', `/changes?since=${seq}&epoch=${encodeURIComponent(epoch ?? '-')}&limit=${pageSize}`);
+        const body = await this.#rest.ask(
+          'GET',
+          `/changes?since=${seq}&epoch=${encodeURIComponent(epoch ?? '-')}&limit=${pageSize}`,
+        );
         if (isNeeded()) await this.#follow({ ...body, type: body.mode });
         more = body.mode === 'changes' && body.more;
       }
@@ -329,7 +364,8 @@ export class InboxClient extends EventTarget {
     if (this.state !== 'polling') return false;
     this.#rest.ask('POST', '/mark', { action: verb, ...which }).then(
       ({ seq: done, changed }) => this.#answer(id, { type: 'ok', id, seq: done, changed }),
-      ({ status = 0, message }) => this.#answer(id, { type: 'error', id, code: isFinal(status) ? `${status}` : 'unavailable', detail: message }),
+      ({ status = 0, message }) =>
+        this.#answer(id, { type: 'error', id, code: isFinal(status) ? `${status}` : 'unavailable', detail: message }),
     );
     return true;
   }
@@ -345,7 +381,8 @@ export class InboxClient extends EventTarget {
   // Other tabs and this page -----------------------------------------------------------------------------------------
 
   #share() {
-    if (this.#tabs.leads) this.#tabs.post({ ops: this.store.ops, state: this.state, code: this.code, isPaused: this.isPaused });
+    if (this.#tabs.leads)
+      this.#tabs.post({ ops: this.store.ops, state: this.state, code: this.code, isPaused: this.isPaused });
   }
 
   /** @param {any} message */
@@ -364,7 +401,9 @@ export class InboxClient extends EventTarget {
     if (answer) this.#queue.end(answer.id, answer);
     if (ops) {
       // A leader that has just come does not know what the last one had not finished.
-      const unknown = this.#queue.waited.filter(({ id }) => !ops.some((/** @type {T.Operation} */ one) => one.id === id));
+      const unknown = this.#queue.waited.filter(
+        ({ id }) => !ops.some((/** @type {T.Operation} */ one) => one.id === id),
+      );
       this.store.ops = ops;
       for (const one of unknown) {
         this.store.begin(one);
@@ -393,7 +432,8 @@ export class InboxClient extends EventTarget {
   /** The page goes: what waits is sent without it, twice at worst, which changes nothing. */
   #leave() {
     if (this.#tabs.leads && !this.isPaused) {
-      for (const { id, verb, at, seq, ...which } of this.store.ops) if (seq === undefined) this.#rest.leave('/mark', { action: verb, ...which });
+      for (const { id, verb, at, seq, ...which } of this.store.ops)
+        if (seq === undefined) this.#rest.leave('/mark', { action: verb, ...which });
     }
     this.#save(0);
     this.stop();
@@ -420,7 +460,8 @@ export class InboxClient extends EventTarget {
     clearTimeout(this.#saving);
     this.#saving = undefined;
     const record = { state: this.store.dump(STORED_ROWS), ops: this.store.ops, at: Date.now() };
-    if (this.store.epoch !== null) this.#options.storage.set(this.#key, record).catch(() => {}); // full, or forbidden: then from memory
+    // Full, or forbidden: then it is kept in memory alone.
+    if (this.store.epoch !== null) this.#options.storage.set(this.#key, record).catch(() => {});
   }
 
   async #discard() {

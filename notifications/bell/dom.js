@@ -3,8 +3,12 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * An element: `kind` is tag.part.part, and each part is a class too. Of the members functions listen, properties are set, the rest are attributes.
- * @param {string} kind @param {Record<string, any>} [members] @param {...(Node | string | null | undefined | false)} children @returns {any}
+ * An element: `kind` is tag.part.part, and each part is a class too. Of the members functions listen, properties are
+ * set, the rest are attributes.
+ * @param {string} kind
+ * @param {Record<string, any>} [members]
+ * @param {...(Node | string | null | undefined | false)} children
+ * @returns {any}
  */
 export function make(kind, members = {}, ...children) {
   const [tag, ...parts] = kind.split('.');

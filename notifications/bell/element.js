@@ -57,7 +57,11 @@ export class NotificationInbox extends Base {
     super();
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sharedSheet(), this.#place];
-    this.#toasts = new Toasts({ look: () => this.#look(), onOpen: () => this.show(), onLeave: () => this.#bell.focus() });
+    this.#toasts = new Toasts({
+      look: () => this.#look(),
+      onOpen: () => this.show(),
+      onLeave: () => this.#bell.focus(),
+    });
     this.#build(root);
   }
 
@@ -89,7 +93,9 @@ export class NotificationInbox extends Base {
     this.#toasts.clear();
     this.#outside = new AbortController();
     const { signal } = this.#outside;
-    document.addEventListener('pointerdown', (event) => event.composedPath().includes(this) || this.hide(false), { signal });
+    document.addEventListener('pointerdown', (event) => event.composedPath().includes(this) || this.hide(false), {
+      signal,
+    });
     for (const type of ['resize', 'scroll']) addEventListener(type, () => this.#position(), { signal, passive: true });
     this.#clock = setInterval(() => this.#tick(), AGO_MS);
     this.#position();
@@ -140,7 +146,8 @@ export class NotificationInbox extends Base {
   attributeChangedCallback(name, before, after) {
     if (before === after || !this.client) return;
     if (name === 'token') this.client.authenticate(after ?? '');
-    else if (/^[ude]/.test(name)) { // it is another inbox
+    else if (/^[ude]/.test(name)) {
+      // it is another inbox
       this.#disconnect();
       this.#connect();
     } else this.#translate();
@@ -150,12 +157,21 @@ export class NotificationInbox extends Base {
     if (this.client || !this.isConnected) return;
     this.#translate();
     // Attributes are the options of the client, in their own spelling.
-    const given = [...this.attributes].map(({ name, value }) => [name.replace(/-./g, ([, letter]) => letter.toUpperCase()), value]);
-    const client = (this.client = new InboxClient({ ...Object.fromEntries(given), tokenProvider: () => /** @type {any} */ (this).tokenProvider?.() }));
-    for (const type of ['counts', 'connection']) client.addEventListener(type, (/** @type {any} */ { detail }) => this.#emit(type, detail));
+    const given = [...this.attributes].map(({ name, value }) => [
+      name.replace(/-./g, ([, letter]) => letter.toUpperCase()),
+      value,
+    ]);
+    const client = (this.client = new InboxClient({
+      ...Object.fromEntries(given),
+      tokenProvider: () => /** @type {any} */ (this).tokenProvider?.(),
+    }));
+    for (const type of ['counts', 'connection'])
+      client.addEventListener(type, (/** @type {any} */ { detail }) => this.#emit(type, detail));
     client.addEventListener('change', () => this.#draw());
     client.addEventListener('connection', () => this.#draw());
-    client.addEventListener('refused', (/** @type {any} */ { detail }) => this.#say(this.#texts.say('failed', { detail: detail.detail })));
+    client.addEventListener('refused', (/** @type {any} */ { detail }) =>
+      this.#say(this.#texts.say('failed', { detail: detail.detail })),
+    );
     client.addEventListener('notification', (/** @type {any} */ { detail }) => {
       const wanted = this.#emit('notification', detail, true) && detail.toast;
       if (wanted) this.#toasts.add(detail.notification, !this.open && this.getAttribute('toasts') !== 'off');
@@ -172,7 +188,12 @@ export class NotificationInbox extends Base {
     this.#toasts.clear();
   }
 
-  /** False when a listener does not want what follows. @param {string} type @param {object} detail @param {boolean} [cancelable] */
+  /**
+   * False when a listener does not want what follows.
+   * @param {string} type
+   * @param {object} detail
+   * @param {boolean} [cancelable]
+   */
   #emit(type, detail, cancelable = false) {
     return this.dispatchEvent(new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true }));
   }
@@ -183,12 +204,19 @@ export class NotificationInbox extends Base {
   #build(root) {
     const id = (/** @type {string} */ part) => `${this.#name}-${part}`;
     this.#badge = make('span.badge', { hidden: true, ariaHidden: 'true' });
-    this.#bell = make('button.bell', { ariaHasPopup: 'dialog', ariaExpanded: 'false', click: () => (this.open ? this.hide() : this.show()) },
-      make('slot', { name: 'bell' }, icon(BELL)), this.#badge);
+    this.#bell = make(
+      'button.bell',
+      { ariaHasPopup: 'dialog', ariaExpanded: 'false', click: () => (this.open ? this.hide() : this.show()) },
+      make('slot', { name: 'bell' }, icon(BELL)),
+      this.#badge,
+    );
     this.#heading = make('h2.title', { id: id('title') });
     this.#readAll = make('button.read-all', { click: () => this.#markAllRead() }, icon(TICKS));
     this.#close = make('button.close', { click: () => this.hide() }, icon(CROSS));
-    this.#tabs = make('div.tabs', { role: 'tablist', keydown: (/** @type {KeyboardEvent} */ event) => this.#onTabKey(event) });
+    this.#tabs = make('div.tabs', {
+      role: 'tablist',
+      keydown: (/** @type {KeyboardEvent} */ event) => this.#onTabKey(event),
+    });
     this.#notice = make('div.notice', { role: 'status' });
     this.#undo = make('div.notice.undo', { role: 'status' });
     this.#empty = make('p');
@@ -196,21 +224,40 @@ export class NotificationInbox extends Base {
     this.#none = make('div.empty', {}, make('slot', { name: 'empty' }, this.#empty));
     this.#end = make('div.end', {}, this.#more);
     this.#lists = make('div.lists', { id: id('lists'), role: 'tabpanel' }, this.#list.element, this.#none, this.#end);
-    this.#panel = make('div.panel', { popover: 'manual', role: 'dialog', tabIndex: -1, 'aria-labelledby': id('title') },
-      make('div.header', {}, make('slot', { name: 'header' }, this.#heading), this.#readAll, this.#close), this.#tabs, this.#notice, this.#lists, this.#undo);
-    const frame = make('div', {
-      keydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
-      focusout: (/** @type {FocusEvent} */ { relatedTarget }) => {
-        const to = /** @type {Node | null} */ (relatedTarget);
-        if (to && !frame.contains(to) && !this.contains(to)) this.hide(false);
+    this.#panel = make(
+      'div.panel',
+      { popover: 'manual', role: 'dialog', tabIndex: -1, 'aria-labelledby': id('title') },
+      make('div.header', {}, make('slot', { name: 'header' }, this.#heading), this.#readAll, this.#close),
+      this.#tabs,
+      this.#notice,
+      this.#lists,
+      this.#undo,
+    );
+    const frame = make(
+      'div',
+      {
+        keydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
+        focusout: (/** @type {FocusEvent} */ { relatedTarget }) => {
+          const to = /** @type {Node | null} */ (relatedTarget);
+          if (to && !frame.contains(to) && !this.contains(to)) this.hide(false);
+        },
       },
-    }, this.#bell, this.#panel, this.#toasts.element, this.#toasts.voice);
+      this.#bell,
+      this.#panel,
+      this.#toasts.element,
+      this.#toasts.voice,
+    );
     root.append(frame);
-    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.#canLoad() && this.client?.more(this.#query), { root: this.#lists, rootMargin: '300px' }).observe(this.#end);
+    new IntersectionObserver(
+      ([{ isIntersecting }]) => isIntersecting && this.#canLoad() && this.client?.more(this.#query),
+      { root: this.#lists, rootMargin: '300px' },
+    ).observe(this.#end);
   }
 
   #canLoad() {
-    return this.client && !this.client.store.pages[this.#query]?.hasFailed && ['live', 'polling'].includes(this.connection);
+    return (
+      this.client && !this.client.store.pages[this.#query]?.hasFailed && ['live', 'polling'].includes(this.connection)
+    );
   }
 
   /** Below the bell, as far as it fits; on a narrow screen the style sheet makes it a sheet. */
@@ -221,8 +268,12 @@ export class NotificationInbox extends Base {
     const isRight = this.#panel.matches(':dir(rtl)');
     const left = Math.max(8, Math.min(isRight ? bell.left : bell.right - own, width - own - 8));
     const isAbove = height - bell.bottom < 300 && bell.top > height - bell.bottom;
-    const vertical = isAbove ? `bottom:${height - bell.top + 6}px;max-height:${bell.top - 14}px` : `top:${bell.bottom + 6}px;max-height:${height - bell.bottom - 14}px`;
-    this.#place.replaceSync(`@media (min-width:30.01rem) and (min-height:30.01rem){.panel{left:${left}px;${vertical}}}`);
+    const vertical = isAbove
+      ? `bottom:${height - bell.top + 6}px;max-height:${bell.top - 14}px`
+      : `top:${bell.bottom + 6}px;max-height:${height - bell.bottom - 14}px`;
+    this.#place.replaceSync(
+      `@media (min-width:30.01rem) and (min-height:30.01rem){.panel{left:${left}px;${vertical}}}`,
+    );
   }
 
   async #translate() {
@@ -234,7 +285,11 @@ export class NotificationInbox extends Base {
     // The direction of the page, unless it has none and the words have another.
     frame.dir = this.closest('[dir]')?.getAttribute('dir') ?? texts.say('dir');
     this.#heading.textContent = texts.say('title');
-    for (const [button, key] of [[this.#readAll, 'readAll'], [this.#close, 'close']]) button.ariaLabel = button.title = texts.say(key);
+    for (const [button, key] of [
+      [this.#readAll, 'readAll'],
+      [this.#close, 'close'],
+    ])
+      button.ariaLabel = button.title = texts.say(key);
     this.#again();
   }
 
@@ -255,7 +310,10 @@ export class NotificationInbox extends Base {
       this.#isDrawing = false;
       if (!this.client || !this.isConnected) return;
       this.#drawBadge();
-      this.#toasts.settle((/** @type {number} */ id) => !this.client?.store.view.rows.some((row) => row.id === id && !row.is_read && !row.archived_at));
+      this.#toasts.settle(
+        (/** @type {number} */ id) =>
+          !this.client?.store.view.rows.some((row) => row.id === id && !row.is_read && !row.archived_at),
+      );
       if (!this.open) return;
       this.#drawTabs();
       this.#drawNotice();
@@ -270,17 +328,43 @@ export class NotificationInbox extends Base {
     this.#badge.hidden = !n;
     this.#badge.textContent = n > 99 ? `${this.#texts.say('{n}', { n: 99 })}+` : this.#texts.say('{n}', { n });
     this.#bell.ariaLabel = n ? this.#texts.say(isUnread ? 'withUnread' : 'withNew', { n }) : this.#texts.say('title');
-    if (this.hasAttribute('title-count')) document.title = (n ? `(${n > 99 ? '99+' : n}) ` : '') + document.title.replace(/^\(\d+\+?\) /, '');
+    if (this.hasAttribute('title-count'))
+      document.title = (n ? `(${n > 99 ? '99+' : n}) ` : '') + document.title.replace(/^\(\d+\+?\) /, '');
     if (this.hasAttribute('app-badge')) /** @type {any} */ (navigator).setAppBadge?.(n).catch(() => {});
   }
 
   #drawTabs() {
     if (!this.#tabs.children.length) {
-      const own = (this.getAttribute('identifiers') ?? '').split(',').map((name) => name.trim()).filter(Boolean);
-      const queries = ['', 'status=unread', 'status=archived', ...own.map((name) => `identifier=${encodeURIComponent(name)}`)];
-      const names = [...['all', 'unread', 'archived'].map((key) => this.#texts.say(key)), ...own.map((name) => this.#texts.say(name))];
+      const own = (this.getAttribute('identifiers') ?? '')
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean);
+      const queries = [
+        '',
+        'status=unread',
+        'status=archived',
+        ...own.map((name) => `identifier=${encodeURIComponent(name)}`),
+      ];
+      const names = [
+        ...['all', 'unread', 'archived'].map((key) => this.#texts.say(key)),
+        ...own.map((name) => this.#texts.say(name)),
+      ];
       if (!queries.includes(this.#query)) this.#query = '';
-      this.#tabs.append(...queries.map((query, n) => make('button.tab', { role: 'tab', id: `${this.#name}-tab-${n}`, 'aria-controls': this.#lists.id, value: query, click: () => this.#choose(query) }, names[n])));
+      this.#tabs.append(
+        ...queries.map((query, n) =>
+          make(
+            'button.tab',
+            {
+              role: 'tab',
+              id: `${this.#name}-tab-${n}`,
+              'aria-controls': this.#lists.id,
+              value: query,
+              click: () => this.#choose(query),
+            },
+            names[n],
+          ),
+        ),
+      );
     }
     for (const tab of this.#tabs.children) {
       const isChosen = tab.value === this.#query;
@@ -301,12 +385,16 @@ export class NotificationInbox extends Base {
 
   #drawNotice() {
     const { state, code = 0 } = /** @type {InboxClient} */ (this.client);
-    const key = state === 'closed' ? { 401: 'signedOut', 403: 'forbidden' }[code % 4000] ?? 'refused' : state;
+    const key = state === 'closed' ? ({ 401: 'signedOut', 403: 'forbidden' }[code % 4000] ?? 'refused') : state;
     const text = state === 'live' ? '' : this.#texts.say(key);
     if (this.#notice.dataset.text === text) return;
     this.#notice.dataset.text = text;
-    this.#notice.replaceChildren(...(text ? [make('span', {}, text)] : []),
-      ...(state === 'closed' ? [make('button.retry', { click: () => this.client?.retry() }, this.#texts.say('retry'))] : []));
+    this.#notice.replaceChildren(
+      ...(text ? [make('span', {}, text)] : []),
+      ...(state === 'closed'
+        ? [make('button.retry', { click: () => this.client?.retry() }, this.#texts.say('retry'))]
+        : []),
+    );
   }
 
   #drawList() {
@@ -315,10 +403,16 @@ export class NotificationInbox extends Base {
     const isMine = client.state !== 'closed' || client.code % 4000 !== 403;
     const rows = isMine ? client.store.list(this.#query) : [];
     const hasMore = isMine && client.store.epoch !== null && client.hasMore(this.#query);
-    const isLoading = !rows.length && ((client.store.epoch === null && client.state === 'connecting') || page?.isLoading || (hasMore && this.#canLoad()));
+    const isLoading =
+      !rows.length &&
+      ((client.store.epoch === null && client.state === 'connecting') ||
+        page?.isLoading ||
+        (hasMore && this.#canLoad()));
     this.#list.draw(rows, this.#menu, this.#look(), this.#panel);
     const [, status] = this.#query.split('=');
-    this.#empty.textContent = this.#texts.say(isLoading ? 'loading' : { unread: 'emptyUnread', archived: 'emptyArchived' }[status] ?? 'empty');
+    this.#empty.textContent = this.#texts.say(
+      isLoading ? 'loading' : ({ unread: 'emptyUnread', archived: 'emptyArchived' }[status] ?? 'empty'),
+    );
     this.#lists.ariaBusy = String(!!isLoading);
     // Without a connection or the right to look, an empty list would be a guess.
     this.#none.hidden = rows.length > 0 || (client.store.epoch === null && !isLoading) || !isMine;
@@ -332,8 +426,12 @@ export class NotificationInbox extends Base {
   #look() {
     const own = /** @type {any} */ (this); // set by the page, before or after this file was here
     return {
-      isOpen: false, texts: this.#texts, renderItem: own.renderItem,
-      onClick: (row, event) => this.#onClick(row, event), onMenu: (row) => this.#openMenu(this.#menu === row.id ? 0 : row.id), onDeed: (row, verb) => this.#do(row, verb),
+      isOpen: false,
+      texts: this.#texts,
+      renderItem: own.renderItem,
+      onClick: (row, event) => this.#onClick(row, event),
+      onMenu: (row) => this.#openMenu(this.#menu === row.id ? 0 : row.id),
+      onDeed: (row, verb) => this.#do(row, verb),
     };
   }
 
@@ -385,24 +483,42 @@ export class NotificationInbox extends Base {
     const isWhole = identifier ? !this.client?.hasMore(this.#query) : ids.length === store.view.unread;
     if (!rows.length || (isWhole && !ids.length)) return;
     // Of those that are not held nobody knows which were unread, so they can only be left alone for a while.
-    if (!isWhole) return this.#hold('read', { up_to: rows[0].id, identifier }, identifier ? ids.length : store.view.unread);
+    if (!isWhole)
+      return this.#hold('read', { up_to: rows[0].id, identifier }, identifier ? ids.length : store.view.unread);
     this.#mark('read', { ids });
     this.#offer('read', ids.length, () => this.#mark('unread', { ids }));
   }
 
-  /** Shown at once, sent when it can no longer be taken back. @param {T.Verb} verb @param {T.Selection} which @param {number} n */
+  /**
+   * Shown at once, sent when it can no longer be taken back.
+   * @param {T.Verb} verb
+   * @param {T.Selection} which
+   * @param {number} n
+   */
   #hold(verb, which, n) {
     /** @type {string[]} */ const held = [];
     const { client } = this;
     this.#mark(verb, { ...which, holdSeconds: HOLD_SECONDS, onBegin: (id) => held.push(id) });
-    this.#offer(verb, n, () => held.forEach((id) => client?.cancel(id)), () => held.forEach((id) => client?.release(id)));
+    this.#offer(
+      verb,
+      n,
+      () => held.forEach((id) => client?.cancel(id)),
+      () => held.forEach((id) => client?.release(id)),
+    );
   }
 
   /** @param {T.Verb} verb @param {number} n @param {() => void} undo @param {() => void} settle */
   #offer(verb, n, undo, settle = () => {}) {
     this.#settle();
     this.#deed = { undo, settle };
-    this.#say(this.#texts.say(`did_${verb}`, { n }), make('button.undo-button', { 'aria-keyshortcuts': 'Control+Z', click: () => this.#takeBack() }, this.#texts.say('undo')));
+    this.#say(
+      this.#texts.say(`did_${verb}`, { n }),
+      make(
+        'button.undo-button',
+        { 'aria-keyshortcuts': 'Control+Z', click: () => this.#takeBack() },
+        this.#texts.say('undo'),
+      ),
+    );
   }
 
   #takeBack() {
@@ -426,7 +542,10 @@ export class NotificationInbox extends Base {
     const wait = () => {
       clearTimeout(this.#deedTimer);
       // As long as somebody is at it.
-      this.#deedTimer = setTimeout(() => (this.#undo.matches(':hover, :focus-within') ? wait() : this.#settle()), UNDO_MS);
+      this.#deedTimer = setTimeout(
+        () => (this.#undo.matches(':hover, :focus-within') ? wait() : this.#settle()),
+        UNDO_MS,
+      );
     };
     wait();
   }
@@ -449,7 +568,8 @@ export class NotificationInbox extends Base {
   #onListKey(event) {
     const menu = /** @type {HTMLElement} */ (event.target).closest('[role=menu]');
     if (menu) {
-      if (step(event, /** @type {HTMLElement[]} */ ([...menu.children]), { ...DOWN, ...RIGHT })) return event.stopPropagation();
+      if (step(event, /** @type {HTMLElement[]} */ ([...menu.children]), { ...DOWN, ...RIGHT }))
+        return event.stopPropagation();
       if (event.key === 'Tab') this.#openMenu(0);
     } else if (step(event, this.#list.links, DOWN_AND_LETTERS)) return event.stopPropagation();
     const row = this.#list.rowOf(event.target);

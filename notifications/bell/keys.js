@@ -16,7 +16,9 @@ export function step(event, controls, names) {
   const move = STEPS[names[event.key] ?? event.key];
   if (!move || !controls.length || event.ctrlKey || event.metaKey || event.altKey) return undefined;
   event.preventDefault();
-  const at = controls.findIndex((control) => control === event.target || control.closest('li')?.contains(/** @type {Node} */ (event.target)));
+  const at = controls.findIndex(
+    (control) => control === event.target || control.closest('li')?.contains(/** @type {Node} */ (event.target)),
+  );
   const control = controls[move(at, controls.length - 1)];
   control.focus();
   return control;

@@ -30,14 +30,22 @@ export class List {
     return [...this.element.querySelectorAll('.link')];
   }
 
-  /** @param {T.Notification[]} rows @param {number} menu the id whose menu is open @param {T.Look} look @param {HTMLElement} refuge where the focus goes when the last row does */
+  /**
+   * @param {T.Notification[]} rows
+   * @param {number} menu the id whose menu is open
+   * @param {T.Look} look
+   * @param {HTMLElement} refuge where the focus goes when the last row does
+   */
   draw(rows, menu, look, refuge) {
-    const active = /** @type {HTMLElement | null} */ (/** @type {ShadowRoot} */ (this.element.getRootNode()).activeElement);
+    const active = /** @type {HTMLElement | null} */ (
+      /** @type {ShadowRoot} */ (this.element.getRootNode()).activeElement
+    );
     const focused = active?.closest('li');
     const kept = new Map();
     const ids = new Set(rows.map(({ id }) => id));
     const gone = [...this.#held].filter(([id]) => !ids.has(id)).map(([, { item }]) => item);
-    /** @type {HTMLElement | null} */ let heir = focused && gone.includes(focused) ? heirOf(focused, gone) ?? refuge : null;
+    /** @type {HTMLElement | null} */ let heir =
+      focused && gone.includes(focused) ? (heirOf(focused, gone) ?? refuge) : null;
     gone.forEach((item) => item.remove());
     let next = this.element.firstElementChild;
     for (const row of rows) {
@@ -68,17 +76,26 @@ export class List {
   }
 }
 
-/** The same control in the new element of a row. @param {Element} old @param {Element} fresh @param {Element | null} active @returns {HTMLElement} */
+/**
+ * The same control in the new element of a row.
+ * @param {Element} old
+ * @param {Element} fresh
+ * @param {Element | null} active
+ * @returns {HTMLElement}
+ */
 function counterpart(old, fresh, active) {
   const [before, after] = [old, fresh].map((item) => [...item.querySelectorAll('a, button')]);
   // A menu that closes gives the focus back to its button.
-  return /** @type {HTMLElement} */ (after[Math.min(before.indexOf(/** @type {Element} */ (active)), after.length - 1)]);
+  return /** @type {HTMLElement} */ (
+    after[Math.min(before.indexOf(/** @type {Element} */ (active)), after.length - 1)]
+  );
 }
 
 /** The nearest row that stays. @param {Element} item @param {Element[]} gone @returns {HTMLElement | null} */
 function heirOf(item, gone) {
   for (const step of /** @type {const} */ (['nextElementSibling', 'previousElementSibling'])) {
-    for (let other = item[step]; other; other = other[step]) if (!gone.includes(other)) return other.querySelector('.link');
+    for (let other = item[step]; other; other = other[step])
+      if (!gone.includes(other)) return other.querySelector('.link');
   }
   return null;
 }

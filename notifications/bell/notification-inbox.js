@@ -8,4 +8,5 @@ export { InboxStore } from './store.js';
 export { NotificationInbox };
 
 // Twice on a page, from two addresses, is one element; in Node there are none.
-if (globalThis.customElements && !customElements.get('notification-inbox')) customElements.define('notification-inbox', NotificationInbox);
+if (globalThis.customElements && !customElements.get('notification-inbox'))
+  customElements.define('notification-inbox', NotificationInbox);

@@ -6,7 +6,10 @@ const BURST = 30;
 const PER_SECOND = 2; // below the server's limit, which closes the socket
 const AGAIN_MS = 3000;
 
-/** The operations themselves are the store's `ops`, because they are seen at once. Each says what shall be, so it may be sent twice. */
+/**
+ * The operations themselves are the store's `ops`, because they are seen at once. Each says what shall be, so it may
+ * be sent twice.
+ */
 export class Queue {
   /** Those on their way on this connection. @type {Set<string>} */ #sent = new Set();
   /** @type {Map<string, {resolve: (changed: number) => void, reject: (error: Error) => void}>} */ #waiting = new Map();
@@ -16,7 +19,11 @@ export class Queue {
   #store;
   #options;
 
-  /** `deliver` sends one if it can; `onRefused` hears of what the server will not do. @param {import('./store.js').InboxStore} store @param {T.QueueOptions} options */
+  /**
+   * `deliver` sends one if it can; `onRefused` hears of what the server will not do.
+   * @param {import('./store.js').InboxStore} store
+   * @param {T.QueueOptions} options
+   */
   constructor(store, options) {
     this.#store = store;
     this.#options = options;

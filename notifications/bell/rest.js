@@ -7,7 +7,11 @@ const RENEW_AHEAD_SECONDS = 60;
 /** Whether asking again would end the same way. @param {number} status */
 export const isFinal = (status) => status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status);
 
-/** Whose inbox a user token opens, and until when. @param {string | null | undefined} token @returns {{sub?: string, exp?: number, iat?: number}} */
+/**
+ * Whose inbox a user token opens, and until when.
+ * @param {string | null | undefined} token
+ * @returns {{sub?: string, exp?: number, iat?: number}}
+ */
 export function claimsOf(token) {
   try {
     return JSON.parse(atob(/** @type {string} */ (token).split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
@@ -82,7 +86,8 @@ export class Rest {
   async ask(method, path, body, etag, isAgain = false) {
     const { token } = this;
     const answer = await this.#fetch(this.#base + path, { method, ...this.#request(body, etag) });
-    if (answer.status === 401 && !isAgain && (token !== this.token || (await this.renew()))) return this.ask(method, path, body, etag, true);
+    if (answer.status === 401 && !isAgain && (token !== this.token || (await this.renew())))
+      return this.ask(method, path, body, etag, true);
     if (answer.status === 304) return { etag };
     if (!answer.ok) {
       const { detail = answer.statusText } = await answer.json().catch(() => ({}));
@@ -107,7 +112,13 @@ export class Rest {
     if (body) headers['Content-Type'] = 'application/json';
     if (etag) headers['If-None-Match'] = etag;
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    else if (body) headers['X-CSRFToken'] = this.#options.csrfToken ?? /\bcsrftoken=([^;]*)/.exec(globalThis.document?.cookie)?.[1] ?? '';
-    return { body: body && JSON.stringify(body), credentials: this.#options.credentials ?? (this.token ? 'omit' : 'same-origin'), headers };
+    else if (body)
+      headers['X-CSRFToken'] =
+        this.#options.csrfToken ?? /\bcsrftoken=([^;]*)/.exec(globalThis.document?.cookie)?.[1] ?? '';
+    return {
+      body: body && JSON.stringify(body),
+      credentials: this.#options.credentials ?? (this.token ? 'omit' : 'same-origin'),
+      headers,
+    };
   }
 }

@@ -64,11 +64,24 @@ export class InboxSocket {
     try {
       const token = await this.#options.token();
       if (attempt !== this.#attempt) return;
-      const socket = (this.#socket = new this.#options.WebSocket(this.#options.address(), token ? [PROTOCOL, `bearer.${token}`] : [PROTOCOL]));
-      const mine = (/** @type {(event: any) => void} */ hear) => (/** @type {any} */ event) => socket === this.#socket && hear(event);
-      socket.addEventListener('message', mine(({ data }) => this.#hear(data)));
-      socket.addEventListener('close', mine(({ code }) => this.#end(code)));
-      socket.addEventListener('error', mine(() => this.#end(0))); // no close follows what a policy forbids
+      const socket = (this.#socket = new this.#options.WebSocket(
+        this.#options.address(),
+        token ? [PROTOCOL, `bearer.${token}`] : [PROTOCOL],
+      ));
+      const mine = (/** @type {(event: any) => void} */ hear) => (/** @type {any} */ event) =>
+        socket === this.#socket && hear(event);
+      socket.addEventListener(
+        'message',
+        mine(({ data }) => this.#hear(data)),
+      );
+      socket.addEventListener(
+        'close',
+        mine(({ code }) => this.#end(code)),
+      );
+      socket.addEventListener(
+        'error',
+        mine(() => this.#end(0)),
+      ); // no close follows what a policy forbids
       this.#watch(OPENING_SECONDS);
     } catch {
       if (attempt === this.#attempt) this.#retry();
@@ -107,7 +120,10 @@ export class InboxSocket {
     socket?.close();
   }
 
-  /** What the server said is believed before the close code, which not every server and proxy passes on. @param {number} closed */
+  /**
+   * What the server said is believed before the close code, which not every server and proxy passes on.
+   * @param {number} closed
+   */
   async #end(closed) {
     if (this.live && Date.now() - this.#since >= STABLE_MS) this.failures = 0;
     this.#drop();

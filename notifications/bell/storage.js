@@ -10,15 +10,16 @@ export const indexed = {
 };
 
 /** @param {IDBTransactionMode} mode @param {(inboxes: IDBObjectStore) => IDBRequest} ask @returns {Promise<any>} */
-const inDatabase = (mode, ask) => new Promise((resolve, reject) => {
-  const opening = indexedDB.open('notification-inbox', 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore('inboxes');
-  opening.onerror = () => reject(opening.error);
-  opening.onsuccess = () => {
-    const transaction = opening.result.transaction('inboxes', mode);
-    const request = ask(transaction.objectStore('inboxes'));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = () => reject(transaction.error);
-    opening.result.close(); // once the transaction has ended
-  };
-});
+const inDatabase = (mode, ask) =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open('notification-inbox', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('inboxes');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction('inboxes', mode);
+      const request = ask(transaction.objectStore('inboxes'));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error);
+      opening.result.close(); // once the transaction has ended
+    };
+  });

@@ -2,7 +2,10 @@
 
 /** @import * as T from '../static/notifications/notification-inbox.js' */
 
-/** What a change does to a row before the server has said so; null takes it away. @type {Record<string, (row: T.Notification, now: string) => T.Notification | null>} */
+/**
+ * What a change does to a row before the server has said so; null takes it away.
+ * @type {Record<string, (row: T.Notification, now: string) => T.Notification | null>}
+ */
 const EFFECTS = {
   read: (row, now) => (row.is_read ? row : { ...row, is_read: true, read_at: now, seen_at: row.seen_at ?? now }),
   unread: (row) => (row.is_read ? { ...row, is_read: false, read_at: null } : row),
@@ -13,13 +16,16 @@ const EFFECTS = {
 };
 
 const touches = (/** @type {T.Operation} */ op, /** @type {T.Notification} */ row) =>
-  op.ids ? op.ids.includes(row.id) : row.id <= /** @type {number} */ (op.up_to) && (op.identifier ?? row.identifier) === row.identifier;
+  op.ids
+    ? op.ids.includes(row.id)
+    : row.id <= /** @type {number} */ (op.up_to) && (op.identifier ?? row.identifier) === row.identifier;
 const isUnread = (/** @type {T.Notification | null} */ row) => !!row && !row.is_read && !row.archived_at;
 const isUnseen = (/** @type {T.Notification | null} */ row) => !!row && !row.seen_at && !row.archived_at;
-const count = (/** @type {Iterable<T.Notification>} */ rows, /** @type {(row: T.Notification) => boolean} */ test) => [...rows].filter(test).length;
+const count = (/** @type {Iterable<T.Notification>} */ rows, /** @type {(row: T.Notification) => boolean} */ test) =>
+  [...rows].filter(test).length;
 
 /**
- * The rows of one inbox, exact at the cursor (epoch, seq), and over them what was asked and is not confirmed yet (`ops`).
+ * The rows of one inbox, exact at the cursor (epoch, seq), and over them what was asked and is not confirmed (`ops`).
  * `announced` is the mark up to which ids are never announced again. The newest `capacity` rows are kept.
  */
 export class InboxStore {
@@ -41,13 +47,20 @@ export class InboxStore {
   #history;
   #capacity;
 
-  /** With `history` the unread ones of the first snapshot are announced. @param {{history?: boolean, capacity?: number}} options */
+  /**
+   * With `history` the unread ones of the first snapshot are announced.
+   * @param {{history?: boolean, capacity?: number}} options
+   */
   constructor({ history = false, capacity = 1000 } = {}) {
     this.#history = history;
     this.#capacity = capacity;
   }
 
-  /** Take in one frame: what to announce, by id, and the seq to sync from if there is a gap. @param {T.Frame} frame @returns {T.Outcome} */
+  /**
+   * Take in one frame: what to announce, by id, and the seq to sync from if there is a gap.
+   * @param {T.Frame} frame
+   * @returns {T.Outcome}
+   */
   apply(frame) {
     this.#view = null;
     switch (frame.type) {
@@ -73,7 +86,10 @@ export class InboxStore {
    * @param {T.Notification} item @param {string | null} epoch
    */
   isUnheard(item, epoch = this.epoch) {
-    return (epoch !== this.epoch && item.created_at > this.#newest) || (item.id > this.announced && item.created_at > this.#heardUntil);
+    return (
+      (epoch !== this.epoch && item.created_at > this.#newest) ||
+      (item.id > this.announced && item.created_at > this.#heardUntil)
+    );
   }
 
   /** Older rows that were paged over REST; what is newer or gone by now stays so. @param {T.Notification[]} rows */
@@ -87,13 +103,21 @@ export class InboxStore {
     return (this.#view ??= this.#look());
   }
 
-  /** What a list shows: '' is what is not archived; else status=unread, status=archived or identifier=… @param {string} query */
+  /**
+   * What a list shows: '' is what is not archived; else status=unread, status=archived or identifier=…
+   * @param {string} query
+   */
   list(query = '') {
     const [name, value] = query.split('=').map(decodeURIComponent);
     const archived = value === 'archived';
     const floor = Math.min(archived ? 0 : this.floor, this.pages[query]?.floor ?? Infinity);
-    return this.view.rows.filter((row) => row.id >= floor && !row.archived_at !== archived
-      && (name !== 'identifier' || row.identifier === value) && (value !== 'unread' || name !== 'status' || !row.is_read));
+    return this.view.rows.filter(
+      (row) =>
+        row.id >= floor &&
+        !row.archived_at !== archived &&
+        (name !== 'identifier' || row.identifier === value) &&
+        (value !== 'unread' || name !== 'status' || !row.is_read),
+    );
   }
 
   /** Show a change at once. @param {T.Operation} op */
@@ -102,7 +126,12 @@ export class InboxStore {
     this.#view = null;
   }
 
-  /** The server has done it at `seq`, so that it is forgotten when the rows say it themselves; without one it is undone. @param {string} id @param {number} seq */
+  /**
+   * The server has done it at `seq`, so that it is forgotten when the rows say it themselves; without one it is
+   * undone.
+   * @param {string} id
+   * @param {number} seq
+   */
   settle(id, seq = 0) {
     for (const op of this.ops) if (op.id === id) op.seq = seq;
     this.#forgetDone();
@@ -113,8 +142,18 @@ export class InboxStore {
     const items = [...this.items.values()].sort((one, other) => other.id - one.id);
     const floor = items.length > limit ? Math.max(this.floor, items[limit - 1].id) : this.floor;
     const { epoch, seq, unread, unseen, announced } = this;
-    return { epoch, seq, unread, unseen, announced, floor, newest: this.#newest, heardUntil: this.#heardUntil, unheard: [...this.#unheard],
-      items: items.slice(0, limit) };
+    return {
+      epoch,
+      seq,
+      unread,
+      unseen,
+      announced,
+      floor,
+      newest: this.#newest,
+      heardUntil: this.#heardUntil,
+      unheard: [...this.#unheard],
+      items: items.slice(0, limit),
+    };
   }
 
   /** @param {T.State} state */
@@ -130,7 +169,10 @@ export class InboxStore {
   #replace(snapshot) {
     const rows = [...snapshot.items, ...(snapshot.older ?? [])];
     const isNew = snapshot.epoch !== this.epoch;
-    const heard = this.epoch === null ? () => this.#history : (/** @type {T.Notification} */ row) => this.isUnheard(row, snapshot.epoch);
+    const heard =
+      this.epoch === null
+        ? () => this.#history
+        : (/** @type {T.Notification} */ row) => this.isUnheard(row, snapshot.epoch);
     this.#unheard = new Set(rows.filter(heard).map(({ id }) => id));
     if (isNew && this.epoch !== null) this.#heardUntil = this.#newest;
     const mark = Math.max(0, ...rows.map(({ id }) => id));
@@ -223,7 +265,8 @@ export class InboxStore {
       unseen += +isUnseen(row) - +isUnseen(held);
     }
     // What is done to all up to an id is also done to rows that are not held: of those none is left.
-    const whole = (/** @type {RegExp} */ verbs) => this.ops.some((op) => op.up_to && !op.identifier && verbs.test(op.verb));
+    const whole = (/** @type {RegExp} */ verbs) =>
+      this.ops.some((op) => op.up_to && !op.identifier && verbs.test(op.verb));
     if (whole(/^(read|archive|delete)$/)) unread = count(rows, isUnread);
     if (whole(/^(read|seen|archive|delete)$/)) unseen = count(rows, isUnseen);
     rows.sort((one, other) => other.id - one.id);

@@ -1,6 +1,9 @@
 // The tabs of one browser that show the same inbox: one of them leads, and one of them is looked at.
 
-/** Tabs with the same key hear each other. Without Web Locks or BroadcastChannel, or without a key, a tab is alone and leads. */
+/**
+ * Tabs with the same key hear each other. Without Web Locks or BroadcastChannel, or without a key, a tab is alone
+ * and leads.
+ */
 export class Tabs {
   id = Math.random().toString(36).slice(2);
   leads = false;
@@ -35,10 +38,14 @@ export class Tabs {
       else onMessage(data);
     };
     this.look();
-    locks.request(this.#key, { signal }, () => {
-      lead();
-      return /** @type {Promise<void>} */ (new Promise((resolve) => signal.addEventListener('abort', () => resolve())));
-    }).catch((problem) => problem.name === 'AbortError' || lead());
+    locks
+      .request(this.#key, { signal }, () => {
+        lead();
+        return /** @type {Promise<void>} */ (
+          new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+        );
+      })
+      .catch((problem) => problem.name === 'AbortError' || lead());
   }
 
   /** @param {object} message */

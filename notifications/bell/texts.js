@@ -66,18 +66,23 @@ export class Texts {
     this.#relative = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' });
   }
 
-  /** The texts of a language, as soon as they are here. @param {string} language @param {Partial<typeof ENGLISH>} [own] */
+  /**
+   * The texts of a language, as soon as they are here.
+   * @param {string} language
+   * @param {Partial<typeof ENGLISH>} [own]
+   */
   static async of(language, own) {
     if (!/^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(language)) language = 'en'; // Intl would throw
     const [name] = language.toLowerCase().split('-');
-    if (SHIPPED.includes(name)) loaded[name] ??= fetch(new URL(`locales/${name}.json`, import.meta.url)).then((answer) => answer.json());
+    if (SHIPPED.includes(name))
+      loaded[name] ??= fetch(new URL(`locales/${name}.json`, import.meta.url)).then((answer) => answer.json());
     return new Texts(language, { ...(await loaded[name]?.catch(() => ({}))), ...own });
   }
 
   /** @param {string} key @param {Record<string, string | number>} values `n` chooses the plural */
   say(key, values = {}) {
     const words = this.#words[key] ?? key;
-    const text = typeof words === 'string' ? words : words[this.#plural.select(Number(values.n))] ?? words.other;
+    const text = typeof words === 'string' ? words : (words[this.#plural.select(Number(values.n))] ?? words.other);
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? this.#show(values[name]) : whole));
   }
 

@@ -1,4 +1,4 @@
-// What has just arrived, for who is looking elsewhere: a few cards that go by themselves, and a sentence for screen readers.
+// What has just arrived, for who is looking elsewhere: a few cards that go by themselves, a sentence for readers.
 
 /** @import * as T from '../static/notifications/notification-inbox.js' */
 
@@ -47,13 +47,17 @@ export class Toasts {
     const shown = this.#gathered.filter(({ isShown }) => isShown).map(({ row }) => row);
     this.#gathered = [];
     const { texts } = this.#options.look();
-    this.voice.textContent = rows.length === 1 ? texts.say('isNew', { title: rows[0].title }) : texts.say('areNew', { n: rows.length });
+    this.voice.textContent =
+      rows.length === 1 ? texts.say('isNew', { title: rows[0].title }) : texts.say('areNew', { n: rows.length });
     if (!shown.length) return;
     const calm = shown.filter(({ priority }) => priority !== 'urgent');
     shown.filter((row) => !calm.includes(row)).forEach((row) => this.#show(row));
     if (calm.length > SHOWN) this.#sum(calm.length);
     else calm.forEach((row) => this.#show(row));
-    this.#cards.filter((card) => !card.matches('.urgent')).slice(0, -SHOWN).forEach((card) => this.#close(card));
+    this.#cards
+      .filter((card) => !card.matches('.urgent'))
+      .slice(0, -SHOWN)
+      .forEach((card) => this.#close(card));
     this.element.ariaLabel = texts.say('title');
     this.element.showPopover();
   }
@@ -74,10 +78,16 @@ export class Toasts {
   /** @param {number} n */
   #sum(n) {
     const title = this.#options.look().texts.say('areNew', { n });
-    const link = make('button.link', { click: () => {
-      this.#close(card);
-      this.#options.onOpen();
-    } }, title);
+    const link = make(
+      'button.link',
+      {
+        click: () => {
+          this.#close(card);
+          this.#options.onOpen();
+        },
+      },
+      title,
+    );
     const card = this.#card(link, title, 'normal');
     this.#leaveLater(card);
   }
@@ -85,7 +95,11 @@ export class Toasts {
   /** @param {Node} link @param {string} title @param {string} priority @returns {HTMLElement} */
   #card(link, title, priority) {
     const { texts } = this.#options.look();
-    const cross = make('button.dismiss', { ariaLabel: texts.say('dismiss', { title }), click: () => this.#close(card) }, icon(CROSS));
+    const cross = make(
+      'button.dismiss',
+      { ariaLabel: texts.say('dismiss', { title }), click: () => this.#close(card) },
+      icon(CROSS),
+    );
     const card = make(`div.toast.${priority}`, {}, link, cross);
     this.element.append(card);
     return card;

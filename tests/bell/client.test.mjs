@@ -17,7 +17,14 @@ beforeEach(() => {
 afterEach(() => started.forEach((client) => client.stop()));
 
 function device(options = {}) {
-  const client = new InboxClient({ endpoint: 'http://server', userId: 7, WebSocket: server.WebSocket, fetch: server.fetch, pollSeconds: 0.02, ...options });
+  const client = new InboxClient({
+    endpoint: 'http://server',
+    userId: 7,
+    WebSocket: server.WebSocket,
+    fetch: server.fetch,
+    pollSeconds: 0.02,
+    ...options,
+  });
   client.heard = [];
   client.states = [];
   client.addEventListener('notification', ({ detail }) => client.heard.push(detail.notification.id));
@@ -113,7 +120,10 @@ test('what is asked while away is sent on the return', async () => {
   client.resume();
   assert.equal(await changed, 1);
   await live(client);
-  assert.deepEqual(client.store.list().map(({ id }) => id), [2]);
+  assert.deepEqual(
+    client.store.list().map(({ id }) => id),
+    [2],
+  );
 });
 
 test('what was sent and not confirmed is sent again on the next connection', async () => {
@@ -154,7 +164,10 @@ test('more ids than a command may hold go in several', async () => {
   const client = device();
   await live(client);
   await client.mark('read', { ids: Array.from({ length: 1001 }, (_, n) => n + 1) });
-  assert.deepEqual(server.commands.map(({ ids }) => ids.length), [500, 500, 1]);
+  assert.deepEqual(
+    server.commands.map(({ ids }) => ids.length),
+    [500, 500, 1],
+  );
 });
 
 // Reloads
@@ -183,7 +196,7 @@ test('forgetting leaves nothing behind', async () => {
   assert.equal(storage.entries.size, 0);
 });
 
-test('an inbox that became somebody else\'s is forgotten', async () => {
+test("an inbox that became somebody else's is forgotten", async () => {
   const storage = memory();
   const client = device({ storage });
   await live(client);
@@ -194,7 +207,7 @@ test('an inbox that became somebody else\'s is forgotten', async () => {
   assert.deepEqual([client.code, storage.entries.size], [4403, 0]);
 });
 
-test('the inbox of whoever is logged in is not stored, for tomorrow it may be another\'s', async () => {
+test("the inbox of whoever is logged in is not stored, for tomorrow it may be another's", async () => {
   const storage = memory();
   const client = device({ storage, userId: 'me' });
   await live(client);
@@ -225,7 +238,11 @@ test('an unchanged inbox is polled by its ETag alone', async () => {
   await until(() => client.state === 'polling');
   const { length } = server.requests;
   await until(() => server.requests.length >= length + 3);
-  assert.ok(server.requests.slice(length).every(({ path, headers }) => !path.endsWith('/changes') && headers['If-None-Match'] === '"e1-1"'));
+  assert.ok(
+    server.requests
+      .slice(length)
+      .every(({ path, headers }) => !path.endsWith('/changes') && headers['If-None-Match'] === '"e1-1"'),
+  );
 });
 
 test('with neither sockets nor REST it is offline, and comes back by itself', async () => {
@@ -244,7 +261,11 @@ test('a token travels as a sub-protocol and a header, never in the address', asy
   await client.more();
   assert.deepEqual(server.protocols[0], ['notifications.v1', 'bearer.secret']);
   assert.equal(server.requests[0].headers.Authorization, 'Bearer secret');
-  assert.ok(![...server.addresses, ...server.requests.map(({ query }) => JSON.stringify(query))].some((text) => text.includes('secret')));
+  assert.ok(
+    ![...server.addresses, ...server.requests.map(({ query }) => JSON.stringify(query))].some((text) =>
+      text.includes('secret'),
+    ),
+  );
 });
 
 test('after 4401 the provider is asked, once', async () => {
@@ -272,10 +293,12 @@ test('a token is renewed before it expires, on the open socket', async () => {
 
 test('a provider that fails is asked again', async () => {
   let asked = 0;
-  const client = device({ tokenProvider: async () => {
-    if (++asked === 1) throw new Error('away');
-    return 'good';
-  } });
+  const client = device({
+    tokenProvider: async () => {
+      if (++asked === 1) throw new Error('away');
+      return 'good';
+    },
+  });
   await live(client);
   assert.equal(asked, 2);
 });
@@ -298,5 +321,8 @@ test('older rows are paged by cursor, without a hole and to the end', async () =
     await client.more();
     assert.ok(client.store.list().length > before);
   }
-  assert.deepEqual(client.store.list().map(({ id }) => id), [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  assert.deepEqual(
+    client.store.list().map(({ id }) => id),
+    [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1],
+  );
 });

@@ -86,7 +86,12 @@ class Journey {
       () => this.reconnect(['changes', 'too_old', 'epoch'][random(3)]),
       () => this.reload(),
       () => {
-        const op = { id: `op${++this.number}`, verb: VERBS[random(6)], at: 0, ...(random(3) ? { ids: keys } : { up_to: keys[0] }) };
+        const op = {
+          id: `op${++this.number}`,
+          verb: VERBS[random(6)],
+          at: 0,
+          ...(random(3) ? { ids: keys } : { up_to: keys[0] }),
+        };
         this.store.begin(op);
         this.asked.push(op);
       },
@@ -106,11 +111,23 @@ test(`any order of frames, duplicates, gaps, reloads and writes converges (${RUN
     const context = `seed ${seed}`;
     assert.deepEqual([store.epoch, store.seq], [inbox.epoch, inbox.seq], context);
     assert.deepEqual(store.ops, [], context);
-    assert.deepEqual([store.view.unread, store.view.unseen], [inbox.unread.length, inbox.active.filter((row) => !row.seen_at).length], context);
+    assert.deepEqual(
+      [store.view.unread, store.view.unseen],
+      [inbox.unread.length, inbox.active.filter((row) => !row.seen_at).length],
+      context,
+    );
     const fresh = new Map(inbox.active.map((row) => [row.id, row]));
     for (const row of store.list()) assert.deepEqual(row, fresh.get(row.id), context);
-    assert.deepEqual(store.list().map(({ id }) => id), inbox.active.map(({ id }) => id).filter((id) => id >= store.floor), `${context}: a hole in the list`);
-    assert.deepEqual(heard, [...new Set(heard)].sort((one, other) => one - other), `${context}: twice, or out of order`);
+    assert.deepEqual(
+      store.list().map(({ id }) => id),
+      inbox.active.map(({ id }) => id).filter((id) => id >= store.floor),
+      `${context}: a hole in the list`,
+    );
+    assert.deepEqual(
+      heard,
+      [...new Set(heard)].sort((one, other) => one - other),
+      `${context}: twice, or out of order`,
+    );
     for (const id of inbox.untouched) assert.ok(heard.includes(id), `${context}: ${id} was lost`);
   }
 });

@@ -13,7 +13,16 @@ export class SimulatedInbox {
     const id = this.nextId + gap;
     this.nextId = id + 1;
     const created_at = `2026-11-22T10:00:00.${String(this.seq + 1).padStart(6, '0')}Z`;
-    this.rows.set(id, { id, title: `Notification ${id}`, identifier: id % 2 ? 'ODD' : 'EVEN', is_read: false, read_at: null, seen_at: null, archived_at: null, created_at });
+    this.rows.set(id, {
+      id,
+      title: `Notification ${id}`,
+      identifier: id % 2 ? 'ODD' : 'EVEN',
+      is_read: false,
+      read_at: null,
+      seen_at: null,
+      archived_at: null,
+      created_at,
+    });
     this.untouched.add(id);
     this.#stamp(id);
     return id;
@@ -22,7 +31,11 @@ export class SimulatedInbox {
   mark(verb, { ids, up_to, identifier }) {
     let changed = 0;
     for (const row of [...this.rows.values()].sort((one, other) => one.id - other.id)) {
-      if (row.deleted || !(ids ? ids.includes(row.id) : row.id <= up_to && (!identifier || row.identifier === identifier))) continue;
+      if (
+        row.deleted ||
+        !(ids ? ids.includes(row.id) : row.id <= up_to && (!identifier || row.identifier === identifier))
+      )
+        continue;
       const after = {
         read: () => !row.is_read && { ...row, is_read: true, read_at: LATER, seen_at: row.seen_at ?? LATER },
         unread: () => row.is_read && { ...row, is_read: false, read_at: null },
@@ -41,7 +54,9 @@ export class SimulatedInbox {
   }
 
   get active() {
-    return [...this.rows.values()].filter((row) => !row.deleted && !row.archived_at).sort((one, other) => other.id - one.id);
+    return [...this.rows.values()]
+      .filter((row) => !row.deleted && !row.archived_at)
+      .sort((one, other) => other.id - one.id);
   }
 
   get unread() {
@@ -57,7 +72,14 @@ export class SimulatedInbox {
 
   snapshot(reason = 'first', limit = 100) {
     const { active } = this;
-    return this.#frame({ type: 'snapshot', reason, epoch: this.epoch, to: this.seq, items: active.slice(0, limit), more: active.length > limit });
+    return this.#frame({
+      type: 'snapshot',
+      reason,
+      epoch: this.epoch,
+      to: this.seq,
+      items: active.slice(0, limit),
+      more: active.length > limit,
+    });
   }
 
   heartbeat() {
@@ -73,6 +95,10 @@ export class SimulatedInbox {
   }
 
   #frame(members) {
-    return structuredClone({ ...members, unread: this.unread.length, unseen: this.active.filter((row) => !row.seen_at).length });
+    return structuredClone({
+      ...members,
+      unread: this.unread.length,
+      unseen: this.active.filter((row) => !row.seen_at).length,
+    });
   }
 }

@@ -35,7 +35,18 @@ test('the golden snapshot is held and announces nothing', () => {
 
 test('golden changes ahead of the device are asked for, those behind dropped, the tombstone removes', () => {
   const store = new InboxStore();
-  store.load({ epoch: '3f6c', seq: 55, unread: 0, unseen: 0, announced: 0, floor: 0, newest: '', heardUntil: '', unheard: [], items: [] });
+  store.load({
+    epoch: '3f6c',
+    seq: 55,
+    unread: 0,
+    unseen: 0,
+    announced: 0,
+    floor: 0,
+    newest: '',
+    heardUntil: '',
+    unheard: [],
+    items: [],
+  });
   assert.deepEqual(store.apply(golden('changes')), { news: [], sync: 55 });
   store.seq = 56;
   assert.deepEqual(ids(store.apply(golden('changes'))), [812]);
@@ -140,7 +151,10 @@ test('a page that was read before a row was deleted does not bring it back', () 
   inbox.mark('read', { ids: [2] });
   store.apply(inbox.changes(2));
   store.merge(page);
-  assert.deepEqual(store.list().map(({ id, is_read }) => [id, is_read]), [[2, true]]);
+  assert.deepEqual(
+    store.list().map(({ id, is_read }) => [id, is_read]),
+    [[2, true]],
+  );
 });
 
 // What is asked and not confirmed
@@ -183,7 +197,13 @@ test('lists are by state and by identifier', () => {
   inbox.create();
   inbox.mark('read', { ids: [3] });
   store.apply(inbox.changes(2));
-  assert.deepEqual([shown(store, 'identifier=ODD'), shown(store, 'status=unread')], [[3, 1], [2, 1]]);
+  assert.deepEqual(
+    [shown(store, 'identifier=ODD'), shown(store, 'status=unread')],
+    [
+      [3, 1],
+      [2, 1],
+    ],
+  );
 });
 
 test('a dump loads to the same device, also through JSON', () => {

@@ -64,11 +64,11 @@ def device(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def visit(shop: Shop, user: int, device: Callable[..., BrowserContext]) -> Iterator[Callable[..., Visit]]:
-    """Opens a page of the shop: in a browser of its own, or in ``on=`` another one. No page may complain."""
+    """Opens a page of the shop: in a new browser, or ``on=`` another; ``script`` runs first. No page may complain."""
     made: list[Visit] = []
 
-    def open_page(on: BrowserContext | None = None, **attributes: str) -> Visit:
-        made.append(Visit(shop, on or device(), {"user-id": str(user)} | attributes))
+    def open_page(on: BrowserContext | None = None, script: str = "", **attributes: str) -> Visit:
+        made.append(Visit(shop, on or device(), {"user-id": str(user)} | attributes, script))
         return made[-1]
 
     yield open_page

@@ -15,7 +15,7 @@ PAGE = """<!doctype html>
 </head>
 <body>
   <header><h1>Shop</h1><notification-inbox{}>{}</notification-inbox></header>
-  <main><p>Kettles, shoes and coffee.</p></main>
+  <main><p>Kettles, shoes and coffee.</p><button type="button">Buy</button></main>
 </body>
 </html>"""
 

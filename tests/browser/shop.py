@@ -78,7 +78,7 @@ class Shop(Service):
 class Visit:
     """One page with a bell. ``problems``: what the browser complained about."""
 
-    def __init__(self, shop: Shop, context: BrowserContext, attributes: dict[str, str]) -> None:
+    def __init__(self, shop: Shop, context: BrowserContext, attributes: dict[str, str], script: str = "") -> None:
         self.shop, self.context = shop, context
         self.page = context.new_page()
         self.problems: list[str] = []
@@ -87,7 +87,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._hear)
         self.page.on("websocket", self._open)
-        self.page.add_init_script(WATCH)
+        self.page.add_init_script(WATCH + script)
         self.page.goto(f"{shop.address}/bell?{urlencode(attributes)}")
         self.bell: Locator = self.page.locator("notification-inbox")
         self.button = self.page.locator("notification-inbox .bell")

@@ -1,5 +1,6 @@
 """User tokens: given, renewed before they end and after they did, and asked for when there is none."""
 
+import json
 import time
 
 import jwt
@@ -15,13 +16,13 @@ def token(user: int, seconds: float) -> str:
     return jwt.encode(claims, TOKEN_KEY, algorithm="HS256", headers={"kid": "test"})
 
 
-def provide(page, *tokens: str) -> None:
-    """Answer the element's questions with these, one after the other."""
-    page.page.evaluate(
-        """tokens => { window.asked = 0;
-        document.querySelector('notification-inbox').tokenProvider = async () => tokens[window.asked++] ?? null; }""",
-        list(tokens),
-    )
+def provider_of(*tokens: str) -> str:
+    """A script that has the element's questions answered with these, before the element's own script is here."""
+    return f"""window.asked = 0;
+    const answer = async () => {json.dumps(tokens)}[window.asked++] ?? null;
+    document.addEventListener('readystatechange', () => {{
+      document.querySelector('notification-inbox').tokenProvider = answer;
+    }}, {{ once: true }});"""
 
 
 def test_a_token_opens_the_own_inbox_and_is_in_no_address(shop, user, visit):
@@ -32,9 +33,7 @@ def test_a_token_opens_the_own_inbox_and_is_in_no_address(shop, user, visit):
 
 
 def test_a_token_is_renewed_before_it_ends_without_a_new_socket(shop, user, visit):
-    page = visit(token=token(user, 6))
-    provide(page, token(user, 3600))
-    page.is_live()
+    page = visit(script=provider_of(token(user, 3600)), token=token(user, 6)).is_live()
     page.until(lambda: page.page.evaluate("window.asked") == 1)
     page.page.wait_for_timeout(4000)  # past the end of the first one
     shop.send(user)
@@ -43,9 +42,7 @@ def test_a_token_is_renewed_before_it_ends_without_a_new_socket(shop, user, visi
 
 
 def test_a_token_that_has_ended_is_replaced(shop, user, visit):
-    page = visit(token=token(user, -5))
-    provide(page, token(user, 3600))
-    page.is_live()
+    page = visit(script=provider_of(token(user, 3600)), token=token(user, -5)).is_live()
     assert page.page.evaluate("window.asked") == 1
 
 

@@ -1,4 +1,4 @@
-// The demonstration: two users with two devices each, made of the same bell that a page embeds. docs/bell.md has it all.
+// The demonstration: two users with two devices each, made of the bell that any page embeds (docs/bell.md).
 
 const STATES = { connecting: 'connecting', live: 'live', polling: 'polling', offline: 'cut off', closed: 'refused' };
 const STORM = 100; // at once
@@ -7,7 +7,7 @@ const LATEST = 4;
 const main = document.querySelector('main');
 const stories = JSON.parse(main.dataset.stories);
 
-// --- something happens ---------------------------------------------------------------------------------------------------
+// --- something happens -----------------------------------------------------------------------------------------------
 
 const told = {}; // how far each story is, by user and scenario
 
@@ -41,7 +41,7 @@ for (const user of document.querySelectorAll('.user')) {
   }
 }
 
-// --- the devices: text goes in as text, never as HTML --------------------------------------------------------------------
+// --- the devices: text goes in as text, never as HTML ----------------------------------------------------------------
 
 await customElements.whenDefined('notification-inbox');
 
@@ -79,7 +79,7 @@ function line(row) {
   return element;
 }
 
-// --- lines to copy -------------------------------------------------------------------------------------------------------
+// --- lines to copy ---------------------------------------------------------------------------------------------------
 
 for (const block of document.querySelectorAll('pre')) makeCopyable(block);
 

@@ -2,7 +2,7 @@
 
 export type Verb = 'read' | 'unread' | 'seen' | 'archive' | 'unarchive' | 'delete';
 export type Priority = 'low' | 'normal' | 'high' | 'urgent';
-/** `offline`: coming back by itself. `polling`: the socket is blocked, REST is not. `closed`: final, until `retry()`. */
+/** `offline`: comes back by itself. `polling`: the socket is blocked, REST is not. `closed`: until `retry()`. */
 export type ConnectionState = 'connecting' | 'live' | 'polling' | 'offline' | 'closed';
 
 export interface Notification {
@@ -146,7 +146,10 @@ export class InboxStore {
 // The socket
 
 /** The part of a WebSocket constructor that is used: the browser's, Node's, or that of the package `ws`. */
-export type WebSocketConstructor = new (url: string, protocols: string[]) => {
+export type WebSocketConstructor = new (
+  url: string,
+  protocols: string[],
+) => {
   send(text: string): void;
   close(): void;
   addEventListener(type: any, listener: (event: any) => void): void;
@@ -190,7 +193,7 @@ export interface QueueOptions {
 }
 export type TokenProvider = () => Promise<string | null | undefined> | string | null | undefined;
 export interface ClientOptions {
-  /** Where the API is mounted, without `/notifications`: `https://notify.example.com`, `/inbox`; the page's origin by default. */
+  /** Where the API is mounted, without `/notifications`: `https://notify.example.com`, `/inbox`; else the origin. */
   endpoint?: string;
   /** Where the sockets are, when that is not `endpoint`. */
   socketEndpoint?: string;
@@ -244,8 +247,16 @@ export class InboxClient extends EventTarget {
   release(id: string): void;
   hasMore(query?: string): boolean;
   more(query?: string): Promise<void>;
-  addEventListener<K extends keyof ClientEvents>(type: K, listener: (event: CustomEvent<ClientEvents[K]>) => void, options?: AddEventListenerOptions): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
+  addEventListener<K extends keyof ClientEvents>(
+    type: K,
+    listener: (event: CustomEvent<ClientEvents[K]>) => void,
+    options?: AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
 }
 
 // The element
@@ -292,8 +303,16 @@ export class NotificationInbox extends HTMLElement {
   pause(): void;
   resume(): void;
   forget(): Promise<void>;
-  addEventListener<K extends keyof NotificationInboxEvents>(type: K, listener: (event: NotificationInboxEvents[K]) => void, options?: boolean | AddEventListenerOptions): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  addEventListener<K extends keyof NotificationInboxEvents>(
+    type: K,
+    listener: (event: NotificationInboxEvents[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
 }
 
 declare global {
