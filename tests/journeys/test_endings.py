@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from urllib.request import urlopen
 
 import pytest
@@ -82,3 +84,45 @@ async def test_devices_that_vanish_leave_no_traceback(service: Service, kind: st
             await phone.frame("snapshot", to=50)
     assert "Traceback" not in server.log
     assert "ERROR" not in server.log
+
+
+CREDENTIALS = """
+from django.contrib.auth.models import User
+from django.test import Client
+client = Client()
+client.force_login(User.objects.create_superuser("root"))
+result = [APIKey.objects.issue("shop", scopes=["read"])[1], client.cookies["sessionid"].value]
+"""
+REVOKE = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+APIKey.objects.update(revoked_at=timezone.now())
+User.objects.update(is_active=False)
+"""
+
+
+async def test_what_ends_without_a_signal_is_cut_on_every_server(new_service: Callable[..., Service]) -> None:
+    """A bulk update in another process: nobody hears of it, each server finds it with one check for all its sockets."""
+    service = new_service(closed=True)
+    with (
+        service.outsider() as outsider,
+        service.server("serve", REVALIDATE_SECONDS=1) as one,
+        service.server("daphne", REVALIDATE_SECONDS=1) as two,
+    ):
+        key, session = await outsider.run(CREDENTIALS)
+        async with AsyncExitStack() as stack:
+            devices = [
+                await stack.enter_async_context(device(f"ws://{server.address}{PATH}", **how))
+                for server in (one, two)
+                for how in (
+                    {"token": key},
+                    {
+                        "additional_headers": {"Cookie": f"sessionid={session}"},
+                        "origin": f"http://{server.address}",
+                    },
+                )
+            ]
+            for each in devices:
+                await each.frame("snapshot")
+            await outsider.run(REVOKE)
+            assert [await each.ends() for each in devices] == [4401] * 4
