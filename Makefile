@@ -5,7 +5,7 @@ BIN := .venv/bin
 PRODUCTION := env DJANGO_SETTINGS_MODULE=notification_engine.settings.production ALLOWED_HOSTS=api.example.com \
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz REDIS_URL=redis://localhost:6379/0
 
-.PHONY: help run test test-next chaos chaos-mutants lint bell clean
+.PHONY: help run test test-next chaos chaos-mutants lint bench bell clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
@@ -38,6 +38,9 @@ lint: .venv/.tools  ## style, types, import contracts, migrations, deployment ch
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@if command -v npm >/dev/null; then $(MAKE) --silent node_modules/.ready && npm run --silent check; \
 	else echo "The types of the bell were not checked: apt-get install nodejs npm"; [ -z "$$CI" ]; fi
+
+bench: .venv/.tools  ## measure beside a baseline (ARGS="latency --runs 1" for some)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 bell: node_modules/.ready  ## build the bell's one file from notifications/bell
 	@npm run --silent build

@@ -1,0 +1,29 @@
+"""One message to 10,000 users of whom 1,000 are online, sent by another process."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from benchmarks.trial import Trial
+
+TITLE = "10,000 users, 1,000 online: all stored and told"
+USERS, ONLINE = 10_000, 1_000
+
+
+async def measure(trial: Trial) -> None:
+    users, online = trial.sizes.count(USERS), trial.sizes.count(ONLINE)
+    async with trial.stage() as stage:
+        await stage.open(f"u{number * (users // online)}" for number in range(online))
+        outside = await trial.subject.outside("many", users, 1)
+        stage.crowd.forget()
+        with stage.watching(also=[outside.pid]) as watched:
+            began = perf_counter()
+            stored = await outside.go()
+            all_stored = perf_counter() - began
+            await stage.crowd.items_reach(online)
+            all_told = stage.crowd.heard[-1][0] - began
+        await outside.end()
+        if stored != users or stage.crowd.items != online:
+            trial.say(f"{stored:.0f} were stored, {stage.crowd.items} of {online} sockets were told")
+        trial.note("stored", all_stored, "s", watched)
+        trial.note("stored and told", max(all_stored, all_told), "s", watched)

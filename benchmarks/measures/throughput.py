@@ -1,0 +1,74 @@
+"""The highest rate at which notifications are stored and seen at their sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+from benchmarks.load.paced import closed_loop
+from benchmarks.trial import Stage, Trial
+
+TITLE = "create → deliver, 200 users with one socket each"
+USERS = [f"u{number}" for number in range(200)]
+AT_ONCE = 32
+BATCH = 200
+BATCHES_AT_ONCE = 4
+SECONDS = 6
+MANY_ROUNDS = 20
+DRAIN_SECONDS = 30
+
+
+async def measure(trial: Trial) -> None:
+    async with trial.stage() as stage:
+        await stage.open(USERS)
+        await _timed(trial, stage, "one by one", lambda: _singles(trial, stage))
+        if trial.subject.has_batch:
+            await _timed(trial, stage, f"batches of {BATCH}", lambda: _batches(trial, stage))
+        await _many(trial, stage)
+
+
+async def _singles(trial: Trial, stage: Stage) -> int:
+    subject = trial.subject
+    count, _ = await closed_loop(
+        stage.lines,
+        lambda number: subject.create(USERS[number % len(USERS)], f"n{number}"),
+        at_once=AT_ONCE,
+        seconds=trial.sizes.seconds(SECONDS),
+    )
+    return count
+
+
+async def _batches(trial: Trial, stage: Stage) -> int:
+    subject = trial.subject
+    batch = subject.batch([(user, f"b{user}") for user in USERS[:BATCH]])  # type: ignore[attr-defined]
+    count, _ = await closed_loop(
+        stage.lines, lambda _: batch, at_once=BATCHES_AT_ONCE, seconds=trial.sizes.seconds(SECONDS)
+    )
+    return count * BATCH
+
+
+async def _timed(trial: Trial, stage: Stage, name: str, work: Callable[[], Awaitable[int]]) -> None:
+    """The rate until the last one was delivered."""
+    stage.crowd.forget()
+    with stage.watching() as watched:
+        began = perf_counter()
+        count = await work()
+        is_whole = await stage.crowd.items_reach(count, seconds=DRAIN_SECONDS)
+        seconds = perf_counter() - began
+    if not is_whole:
+        trial.say(f"{name}: {stage.crowd.items} of {count} arrived within {DRAIN_SECONDS} s of the last answer")
+    trial.note(name, stage.crowd.items / seconds, "1/s", watched)
+
+
+async def _many(trial: Trial, stage: Stage) -> None:
+    """From another process, in Python: ``notify_many`` of the engine, a loop of ``create()`` of the baseline."""
+    rounds = trial.sizes.count(MANY_ROUNDS)
+    outside = await trial.subject.outside("many", len(USERS), rounds)
+    stage.crowd.forget()
+    with stage.watching(also=[outside.pid]) as watched:
+        began = perf_counter()
+        stored = await outside.go()
+        await stage.crowd.items_reach(int(stored), seconds=DRAIN_SECONDS)
+        seconds = perf_counter() - began
+    await outside.end()
+    trial.note("from another process, to 200 users", stage.crowd.items / seconds, "1/s", watched)

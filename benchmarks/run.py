@@ -1,0 +1,66 @@
+"""Running benchmarks: in each run one application after the other, so that both meet the same noise."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import uvloop
+
+from . import measures
+from .figures import Figure
+from .machine import Cores
+from .places import Place, place
+from .subjects import SUBJECTS
+from .trial import Sizes, Trial
+
+TRIAL_SECONDS = 1800
+"""No single trial takes longer; the fillings of ``--full`` included."""
+
+
+def run(
+    names: Sequence[str], *, places: Sequence[str], subjects: Sequence[str], runs: int, server: str, cores: Cores,
+    sizes: Sizes,
+) -> list[Figure]:  # fmt: skip
+    """Every figure of every run."""
+    figures: list[Figure] = []
+    for kind in places:
+        with place(kind) as where:
+            for name in names:
+                figures += _benchmark(name, where, subjects, runs=runs, server=server, cores=cores, sizes=sizes)
+    return figures
+
+
+def _benchmark(
+    name: str, where: Place, subjects: Sequence[str], *, runs: int, server: str, cores: Cores, sizes: Sizes
+) -> list[Figure]:
+    measure = measures.ALL[name]
+    figures: list[Figure] = []
+    mine = [each for each in subjects if each in measures.subjects_of(measure)]
+    if where.is_sqlite and getattr(measure, "NEEDS_REDIS", False):
+        return []
+    for number in range(1, runs + 1):
+        for each in mine:
+            began = time.monotonic()
+            say = _sayer(f"{name} · {where.name} · run {number}/{runs} · {each}")
+            say("begins")
+            subject = SUBJECTS[each](where, server=server, cores=cores)
+            trial = Trial(benchmark=name, subject=subject, sizes=sizes, say=say)
+            gc.collect()
+            gc.disable()  # a pause of ours would be measured as one of theirs
+            try:
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    runner.run(asyncio.wait_for(measure.measure(trial), TRIAL_SECONDS))
+            finally:
+                gc.enable()
+            shown = ", ".join(f"{figure.name} {figure.value:.4g} {figure.unit}" for figure in trial.figures)
+            say(f"{shown} ({time.monotonic() - began:.0f} s)")
+            figures += trial.figures
+    return figures
+
+
+def _sayer(where: str) -> Callable[[str], None]:
+    return lambda line: print(f"  {where}: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,3 @@
+"""The message that every benchmark sends."""
+
+DESCRIPTION = "This is a new message from John Doe"
