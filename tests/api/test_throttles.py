@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from notifications.api.throttles import address_of
 from notifications.checks import check_options
 from notifications.conf import parse_rate
 from tests.api.visitor import HI, Visitor, problem
+from tests.chaos.processes import Redis
 
 
 @pytest.fixture(autouse=True)
@@ -148,3 +151,30 @@ def test_a_rate_that_is_none_stops_the_start(options: Any, rates: Any) -> None:
 def test_good_rates_start(options: Any) -> None:
     options(RATE_LIMITS={"key": None, "user": "5/s", "address": "100000/hour"})
     assert check_options(None) == []
+
+
+async def test_counting_on_redis_opens_no_connection_for_each_request(settings: Any) -> None:
+    server = Redis()
+    server.start()
+    try:
+        settings.CACHES = {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": f"redis://127.0.0.1:{server.port}/0",
+            }
+        }
+
+        async def connections() -> int:
+            answer = (await server.command("INFO", "stats")).decode()
+            return int(answer.partition("total_connections_received:")[2].split()[0])
+
+        async with asyncio.timeout(10):
+            while await asyncio.to_thread(throttles._count, "rate", 60) == 0:
+                throttles._ask_again_at = None  # it has just been started
+                await asyncio.sleep(0.02)
+        before = await connections()
+        for number in range(2, 7):
+            assert Context().run(throttles._count, "rate", 60) == number
+        assert await connections() == before + 1  # our own question
+    finally:
+        server.kill()

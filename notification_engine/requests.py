@@ -1,0 +1,59 @@
+"""Django's requests, each answered in one thread from the first middleware to the last."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
+from django.http import FileResponse
+from django.urls import set_script_prefix
+
+THREADS = 64
+"""Made as they are needed, and kept. Many more than the database has connections for a worker: those that wait for one
+that is away must leave some to say that the process lives.
+"""
+
+
+class RequestHandler(ASGIHandler):
+    """For views and middlewares that are synchronous, as all of the service's are.
+
+    Django's own starts a thread for each request, and changes between it and the event loop for each middleware: some
+    twenty times, which took more than the request itself.
+    """
+
+    def __init__(self) -> None:
+        # Not ASGIHandler's own, which would load the middlewares for the event loop.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.load_middleware(is_async=False)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        loop = asyncio.get_running_loop()
+        response = await loop.run_in_executor(self._threads, copy_context().run, self._answer, scope, body)
+        await self.send_response(response, send)
+        if response.streaming:
+            await loop.run_in_executor(self._threads, response.close)
+
+    def _answer(self, scope: Any, body: Any) -> Any:
+        """In a thread. What is whole is closed here, so that its database connection is free before it is sent."""
+        try:
+            set_script_prefix(get_script_prefix(scope))
+            request_started.send(sender=type(self), scope=scope)
+            request, refusal = self.create_request(scope, body)
+            response: Any = refusal if request is None else self.get_response(request)
+            response._handler_class = type(self)  # what request_finished names as its sender
+            if isinstance(response, FileResponse):
+                response.block_size = self.chunk_size
+            if not response.streaming:
+                response.close()
+            return response
+        finally:
+            body.close()

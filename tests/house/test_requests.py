@@ -1,0 +1,132 @@
+"""The service's handler of requests: one thread from the first middleware to the last, and kept for the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from threading import Thread, current_thread
+from typing import Any
+
+import pytest
+from django.core.signals import request_finished, request_started
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import AsyncRequestFactory
+from django.urls import path
+
+from notification_engine.requests import RequestHandler
+
+used: list[Thread] = []
+
+
+def first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        used.append(current_thread())
+        answer = get_response(request)
+        used.append(current_thread())
+        return answer
+
+    return middleware
+
+
+def plain(request: HttpRequest) -> HttpResponse:
+    used.append(current_thread())
+    return HttpResponse(request.body or b"nothing")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise ZeroDivisionError
+
+
+async def asynchronous(request: HttpRequest) -> HttpResponse:
+    await asyncio.sleep(0)
+    return HttpResponse("from a coroutine")
+
+
+def streaming(request: HttpRequest) -> StreamingHttpResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        for number in range(3):
+            yield b"part %d;" % number
+
+    return StreamingHttpResponse(parts())
+
+
+urlpatterns = [path(view.__name__, view) for view in (plain, broken, asynchronous, streaming)]
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(settings: Any) -> Ask:
+    """Asks the handler as a server does; returns the status and the body."""
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = [f"{__name__}.first", "django.middleware.common.CommonMiddleware"]
+    used.clear()
+    handler = RequestHandler()
+
+    async def ask(name: str, body: bytes = b"") -> tuple[int, bytes]:
+        scope = AsyncRequestFactory()._base_scope(path=f"/{name}", method="POST" if body else "GET")
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await handler(scope, receive, send)
+        return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+    return ask
+
+
+async def test_a_request_keeps_to_one_thread_which_the_next_one_takes_over(ask: Ask) -> None:
+    assert await ask("plain", b"hello") == (200, b"hello")
+    assert await ask("plain") == (200, b"nothing")
+    assert len(used) == 6
+    assert len(set(used)) == 1
+    assert used[0] is not current_thread()
+
+
+async def test_requests_at_once_do_not_wait_for_each_other(ask: Ask) -> None:
+    answers = await asyncio.gather(*(ask("plain") for _ in range(20)))
+    assert answers == [(200, b"nothing")] * 20
+
+
+async def test_an_unforeseen_error_is_a_500(ask: Ask) -> None:
+    assert (await ask("broken"))[0] == 500
+
+
+async def test_a_coroutine_is_a_view_as_well(ask: Ask) -> None:
+    assert await ask("asynchronous") == (200, b"from a coroutine")
+
+
+async def test_a_stream_is_sent_to_its_end(ask: Ask) -> None:
+    assert await ask("streaming") == (200, b"part 0;part 1;part 2;")
+
+
+@pytest.mark.parametrize("name", ["plain", "broken", "streaming"])
+async def test_connections_are_given_back_once_after_each_request(ask: Ask, name: str) -> None:
+    seen: list[object] = []
+
+    def note(*, signal: object, **_: object) -> None:
+        seen.append(signal)
+
+    request_started.connect(note)
+    request_finished.connect(note)
+    try:
+        await ask(name)
+    finally:
+        request_started.disconnect(note)
+        request_finished.disconnect(note)
+    assert seen == [request_started, request_finished]
+
+
+async def test_a_client_that_left_before_its_request_was_whole_is_not_answered(settings: Any) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        raise AssertionError(message)
+
+    settings.ROOT_URLCONF = __name__
+    await RequestHandler()(AsyncRequestFactory()._base_scope(path="/plain"), receive, send)
