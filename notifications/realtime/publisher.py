@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from threading import Lock, Thread
 
 from notifications import metrics
 
 from .groups import group_of
 from .hub import Hint
+from .pipeline import send_to_groups
 from .subscription import shared_layer
 
 logger = logging.getLogger("notifications.realtime")
@@ -18,6 +20,8 @@ logger = logging.getLogger("notifications.realtime")
 WAITING_MAX = 10_000
 """Users with an unsent hint; past that new ones are left to the sweep."""
 SEND_SECONDS = 1
+AT_ONCE = 200
+"""Hints in one round trip, some hundred KiB at most unless they are unusually large."""
 
 
 class Publisher:
@@ -65,12 +69,13 @@ class Publisher:
     async def _send(self, hints: Mapping[str, Hint | None]) -> Exception | None:
         """Publish in turn; what went wrong, if the layer is away: then the rest would wait in vain."""
         layer = shared_layer()
-        sent = 0
+        sent, rest = 0, iter(hints.items())
         try:
-            for user_id, hint in hints.items():
+            while some := list(islice(rest, AT_ONCE)):
+                messages = [(group_of(user_id), _message(user_id, hint)) for user_id, hint in some]
                 async with asyncio.timeout(SEND_SECONDS):
-                    await layer.group_send(group_of(user_id), _message(user_id, hint))
-                sent += 1
+                    await send_to_groups(layer, messages)
+                sent += len(some)
         except Exception as problem:
             metrics.hints["failed"].inc()
             metrics.hints["dropped"].inc(len(hints) - sent - 1)
