@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 from . import measures
 from .figures import gather
@@ -24,6 +26,7 @@ def main() -> None:
         for name, measure in measures.ALL.items():
             print(f"{name:<12} {measure.TITLE}")
         return
+    signal.signal(signal.SIGTERM, _end)
     cores = Cores.of_this_machine()
     cores.take_the_rest()
     allow_many_files()
@@ -38,6 +41,11 @@ def main() -> None:
         given.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=1, default=dict))
     if given.write:
         write(given.write, outcomes, command=" ".join(["python -m benchmarks", *sys.argv[1:]]), server=given.server)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """As Ctrl-C does: what was started is ended before we are."""
+    raise KeyboardInterrupt
 
 
 def parse() -> Namespace:
@@ -62,4 +70,7 @@ def parse() -> Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
