@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from notifications.jobs import fan_out
 from notifications.models import APIKey, Change, Notification
 from notifications.realtime import broadcast, endings
-from notifications.signals import inbox_changed
+from notifications.signals import board_changed, inbox_changed, list_announced
 
 
 @receiver(post_save, sender=Notification)
@@ -25,6 +26,16 @@ def tell_of_saved_notification(instance: Notification, raw: bool = False, using:
 @receiver(inbox_changed)
 def tell_of_changed_inboxes(changes: Sequence[Change], using: str = "default", **_: Any) -> None:
     broadcast.after_commit(changes, using=using)
+
+
+@receiver(board_changed)
+def tell_of_announcements(using: str = "default", **_: Any) -> None:
+    broadcast.board_after_commit(using=using)
+
+
+@receiver(list_announced)
+def deliver_to_list(using: str = "default", **_: Any) -> None:
+    transaction.on_commit(fan_out.wake, using=using, robust=True)
 
 
 @receiver(user_logged_out)

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
-from notifications.models import Notification
+from notifications.models import Inbox, Notification
 from notifications.models.change import Head
 from notifications.models.changing import change_inbox
+from notifications.models.inbox import IS_BEHIND
 from notifications.models.retries import retried
 from notifications.models.states import VERBS
+
+from .catch_up import catch_up, caught_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +39,30 @@ def mark(
     """Apply a verb of ``states.VERBS`` to the named rows, or to all up to an id, of one inbox.
 
     Rows of other inboxes are not counted. Without ``ids`` and ``up_to`` the bound is fixed first, so that what
-    arrives meanwhile is left alone.
+    arrives meanwhile is left alone; what was announced before is taken in before, and is within the bound.
     """
     rows = Notification.objects.filter(user_id=user_id)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
     else:
         if up_to is None:
-            up_to = rows.order_by("-id").values_list("id", flat=True).first() or 0
+            up_to = _newest(user_id)
         rows = rows.filter(pk__lte=up_to)
         if identifier is not None:
             rows = rows.filter(identifier=identifier)
     changed, head = change_inbox(user_id, rows, VERBS[verb])
+    if head.is_behind:
+        head = caught_up(head)
     return Marked(changed=changed, up_to=up_to, head=head)
+
+
+def _newest(user_id: str) -> int:
+    newest = Notification.objects.filter(user_id=OuterRef("pk")).order_by("-id").values("id")[:1]
+    found = Inbox.objects.filter(pk=user_id).values_list(Subquery(newest), IS_BEHIND).first()
+    if found is None or found[1]:
+        catch_up([user_id])
+        found = Inbox.objects.filter(pk=user_id).values_list(Subquery(newest)).first()
+    return (found and found[0]) or 0
 
 
 @retried

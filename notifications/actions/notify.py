@@ -45,13 +45,14 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
     Notification.from_input({**fields, "user_id": "1"}, now=moment)  # say what is wrong before the first chunk
     stored = 0
     # In user_id order over all chunks: in a caller's transaction they hold their locks together.
-    for chunk in _chunks(sorted(_distinct(users))):
+    for chunk in chunks(sorted(distinct(users))):
         drafts = [Notification.from_input({**fields, "user_id": user_id}, now=moment) for user_id in chunk]
         stored += insert_many(drafts)[1]
     return stored
 
 
-def _distinct(users: Iterable[object]) -> set[str]:
+def distinct(users: Iterable[object]) -> set[str]:
+    """The stored user_ids of user objects or user_ids, whatever they come in."""
     if not isinstance(users, QuerySet):
         return {user_id_of(user) for user in users}
     # Closed here and now, whatever is wrong with a row: a cursor that PostgreSQL is told to close later, by the garbage
@@ -165,7 +166,8 @@ def _firsts_with_keys(drafts: Sequence[Notification]) -> dict[tuple[str, str], N
     return {(row.user_id, row.dedupe_key): row for row in found if row.dedupe_key is not None}
 
 
-def _chunks(user_ids: Iterable[str]) -> Iterator[list[str]]:
+def chunks(user_ids: Iterable[str]) -> Iterator[list[str]]:
+    """So many as one transaction of a wide send locks."""
     rest = iter(user_ids)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk

@@ -1,7 +1,7 @@
 """Bringing a device up to date: the changes after its cursor, or a snapshot when they cannot be had.
 
-The head is read first and then only rows numbered at or below it, so a range never claims more than it holds: a row
-that changes in between is left to the next range.
+The board is taken in, then the head is read, and then only rows numbered at or below it, so a range never claims more
+than it holds: a row that changes in between is left to the next range.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from notifications import limits
 from notifications.models import Inbox, Notification
 from notifications.models.change import Changes, Head, Snapshot
 
+from .catch_up import head_of, position_of
+
 
 def changes_since(
     user_id: str,
@@ -25,7 +27,7 @@ def changes_since(
 ) -> Changes | Snapshot:
     """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. Two queries."""
     inbox = Inbox.objects.filter(pk=user_id)
-    head, horizon = Inbox.objects.position(user_id)
+    head, horizon = position_of(user_id)
     if epoch is not None and epoch != head.epoch:
         return snapshot(user_id, "epoch", limit=page, head=head)
     if since > head.seq:
@@ -49,7 +51,7 @@ def changes_since(
 
 def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT, head: Head | None = None) -> Snapshot:
     """The newest ``limit`` active rows as of the head. Two queries."""
-    head = head or Inbox.objects.head(user_id)
+    head = head or head_of(user_id)
     found = Notification.objects.active().filter(user_id=user_id, seq__lte=head.seq).order_by("-id")
     rows = list(found[: limit + 1])
     return Snapshot(reason=reason, head=head, more=len(rows) > limit, rows=rows[:limit])

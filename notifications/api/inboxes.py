@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from notifications import limits
 from notifications.actions.access import Action
+from notifications.actions.catch_up import head_of
 from notifications.actions.mark import mark
 from notifications.actions.sync import changes_since
-from notifications.models import Inbox
 from notifications.models.change import Head
 from notifications.wire import answers, bodies
 from notifications.wire.queries import parse_changes, parse_list
@@ -37,7 +37,7 @@ class InboxViewSet(EngineViewSet):
         query = parse_list(self.query_string, me=self.principal.user_id)
         if query.user_id not in (None, user_id):
             raise ValidationError({"user_id": ValidationError("This is another user's inbox.", code="invalid")})
-        head = Inbox.objects.head(user_id)  # before the rows: they may then be newer than it says, never older
+        head = head_of(user_id)  # before the rows: they may then be newer than it says, never older
         headers = {"ETag": _etag(request, head)}
         if _is_held(request, headers["ETag"]):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)

@@ -14,6 +14,7 @@ from notifications.actions.expire import expire_due
 from notifications.actions.idempotency import forget_old_keys
 from notifications.conf import get_options
 
+from . import fan_out
 from .audit import Audit
 
 logger = logging.getLogger("notifications.jobs")
@@ -26,6 +27,7 @@ _started = threading.Event()
 
 def start() -> None:
     """Start the thread, once in a process. Several processes do no harm: each change is made by one of them."""
+    fan_out.start()
     if not _started.is_set():
         _started.set()
         threading.Thread(target=_run, name="notifications-clock", daemon=True).start()

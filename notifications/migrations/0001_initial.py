@@ -34,6 +34,59 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Announcement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('audience', models.CharField(choices=[('everyone', 'everyone'), ('list', 'a list of users')], default='everyone', editable=False, max_length=8)),
+                ('seq', models.PositiveBigIntegerField(editable=False)),
+                ('published_seq', models.PositiveBigIntegerField(editable=False)),
+                ('title', models.CharField(max_length=200, verbose_name='title')),
+                ('description', models.TextField(blank=True, default='', verbose_name='description')),
+                ('identifier', models.CharField(max_length=100, verbose_name='identifier')),
+                ('data', models.JSONField(blank=True, default=dict, verbose_name='data')),
+                ('action_url', models.CharField(blank=True, max_length=2000, null=True, verbose_name='link')),
+                ('priority', models.CharField(choices=[('low', 'low'), ('normal', 'normal'), ('high', 'high'), ('urgent', 'urgent')], default='normal', max_length=6, verbose_name='priority')),
+                ('include_new', models.BooleanField(default=False, help_text='Also for those whose inbox opens later.', verbose_name='for new users, too')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='updated')),
+                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
+                ('retracted_at', models.DateTimeField(editable=False, null=True, verbose_name='retracted')),
+                ('recipients', models.PositiveIntegerField(editable=False, null=True, verbose_name='recipients')),
+            ],
+            options={
+                'verbose_name': 'announcement',
+                'verbose_name_plural': 'announcements',
+                'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('include_new', True), ('retracted_at__isnull', True)), fields=['id'], name='announcement_for_new')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('seq__gt', 0)), fields=('seq',), name='announcement_seq_once'), models.CheckConstraint(condition=models.Q(('published_seq__lte', models.F('seq'))), name='announcement_seq_grows'), models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='announcement_has_title'), models.CheckConstraint(condition=models.Q(('identifier', ''), _negated=True), name='announcement_has_identifier'), models.CheckConstraint(condition=models.Q(('priority__in', ('low', 'normal', 'high', 'urgent'))), name='announcement_priority_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AnnouncementPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('size', models.PositiveIntegerField()),
+                ('user_ids', models.JSONField(default=list)),
+                ('delivered_at', models.DateTimeField(null=True)),
+                ('announcement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='notifications.announcement')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('delivered_at__isnull', True)), fields=['id'], name='announcement_part_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('announcement', 'number'), name='announcement_part_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Board',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('seq', models.PositiveBigIntegerField()),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='board_is_one')],
+            },
+        ),
+        migrations.CreateModel(
             name='IdempotencyRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -58,6 +111,8 @@ class Migration(migrations.Migration):
                 ('unread', models.PositiveIntegerField()),
                 ('unseen', models.PositiveIntegerField()),
                 ('horizon', models.PositiveBigIntegerField(default=0, help_text='Highest seq of a purged row: a cursor below it cannot be served by changes.')),
+                ('board_seq', models.PositiveBigIntegerField(default=0, editable=False, help_text='How far it has taken the board of announcements in.')),
+                ('opened_board_seq', models.PositiveBigIntegerField(default=0, editable=False, help_text='Where the board stood when it opened: what is older is not for it.')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
@@ -86,13 +141,14 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(editable=False, null=True, verbose_name='archived')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('deleted_at', models.DateTimeField(editable=False, null=True, verbose_name='deleted')),
+                ('announcement', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.announcement')),
             ],
             options={
                 'verbose_name': 'notification',
                 'verbose_name_plural': 'notifications',
                 'ordering': ['-id'],
                 'indexes': [models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['user_id', '-id'], name='notification_live'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('archived_at__isnull', True)), fields=['user_id', '-id'], name='notification_active'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('archived_at__isnull', True), ('read_at__isnull', True)), fields=['user_id', '-id'], name='notification_unread'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('archived_at__isnull', False)), fields=['user_id', '-id'], name='notification_archived'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('archived_at__isnull', True), ('read_at__isnull', True)), fields=['-id'], name='notification_all_unread'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('archived_at__isnull', False)), fields=['-id'], name='notification_all_archived'), models.Index(fields=['identifier', '-id'], name='notification_identifier'), models.Index(fields=['created_at'], name='notification_created'), models.Index(condition=models.Q(('deleted_at__isnull', True), ('expires_at__isnull', False)), fields=['expires_at'], name='notification_expires')],
-                'constraints': [models.UniqueConstraint(fields=('user_id', 'seq'), name='notification_seq_once'), models.UniqueConstraint(condition=models.Q(('dedupe_key__isnull', False)), fields=('user_id', 'dedupe_key'), name='notification_dedupe_key_once'), models.CheckConstraint(condition=models.Q(('seq__gte', 1)), name='notification_seq_positive'), models.CheckConstraint(condition=models.Q(('user_id', ''), _negated=True), name='notification_has_user'), models.CheckConstraint(condition=models.Q(('identifier', ''), _negated=True), name='notification_has_identifier'), models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), ('deleted_at__isnull', False), _connector='OR'), name='notification_has_title'), models.CheckConstraint(condition=models.Q(('priority__in', ('low', 'normal', 'high', 'urgent'))), name='notification_priority_known'), models.CheckConstraint(condition=models.Q(('read_at__isnull', True), ('seen_at__isnull', False), _connector='OR'), name='notification_read_is_seen')],
+                'constraints': [models.UniqueConstraint(fields=('user_id', 'seq'), name='notification_seq_once'), models.UniqueConstraint(condition=models.Q(('dedupe_key__isnull', False)), fields=('user_id', 'dedupe_key'), name='notification_dedupe_key_once'), models.UniqueConstraint(condition=models.Q(('announcement__isnull', False)), fields=('announcement', 'user_id'), name='notification_announcement_once'), models.CheckConstraint(condition=models.Q(('seq__gte', 1)), name='notification_seq_positive'), models.CheckConstraint(condition=models.Q(('user_id', ''), _negated=True), name='notification_has_user'), models.CheckConstraint(condition=models.Q(('identifier', ''), _negated=True), name='notification_has_identifier'), models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), ('deleted_at__isnull', False), _connector='OR'), name='notification_has_title'), models.CheckConstraint(condition=models.Q(('priority__in', ('low', 'normal', 'high', 'urgent'))), name='notification_priority_known'), models.CheckConstraint(condition=models.Q(('read_at__isnull', True), ('seen_at__isnull', False), _connector='OR'), name='notification_read_is_seen')],
             },
         ),
         migrations.CreateModel(

@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Head:
-    """Where an inbox stands: the counts are exact at ``seq``."""
+    """Where an inbox stands: the counts are exact at ``seq``.
+
+    ``is_behind``: there are announcements it has not taken in yet.
+    """
 
     user_id: str
     epoch: str
     seq: int
     unread: int
     unseen: int
+    is_behind: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

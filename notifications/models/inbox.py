@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,21 +14,30 @@ from notifications import limits
 from . import numbering
 from .change import Head
 
+IS_BEHIND = RawSQL(numbering.IS_BEHIND, (), models.BooleanField())  # noqa: S611 - a constant
+"""For a query of inboxes: whether there are announcements to take in."""
+
 
 class InboxManager(models.Manager["Inbox"]):
     """Reading and opening inboxes; only ``numbering`` moves one."""
 
     def head(self, user_id: str) -> Head:
-        """Where the inbox stands; a first visit opens it."""
+        """Where the inbox stands, as it is; a first visit opens it. ``actions.catch_up.head_of`` takes the board in."""
         return self.position(user_id)[0]
 
     def position(self, user_id: str) -> tuple[Head, int]:
         """The head and the horizon: a cursor between 0 and the horizon cannot be served by changes."""
-        row = self.filter(pk=user_id).values_list("epoch", "seq", "unread", "unseen", "horizon").first()
+        rows = self.filter(pk=user_id)
+        row = rows.values_list("epoch", "seq", "unread", "unseen", "horizon", IS_BEHIND).first()
         if row is None:
             return self.open(user_id), 0
-        epoch, seq, unread, unseen, horizon = row
-        return Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen), horizon
+        epoch, seq, unread, unseen, horizon, is_behind = row
+        head = Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=is_behind)
+        return head, horizon
+
+    def behind(self, user_ids: Sequence[str]) -> list[str]:
+        """Those of these that have announcements to take in."""
+        return list(self.filter(IS_BEHIND, pk__in=user_ids).values_list("pk", flat=True))
 
     def open(self, user_id: str) -> Head:
         return numbering.advance(self.db, [numbering.Step(user_id)])[user_id]
@@ -55,6 +65,12 @@ class Inbox(models.Model):
     unseen = models.PositiveIntegerField()
     horizon = models.PositiveBigIntegerField(
         default=0, help_text=_("Highest seq of a purged row: a cursor below it cannot be served by changes.")
+    )
+    board_seq = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text=_("How far it has taken the board of announcements in.")
+    )
+    opened_board_seq = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text=_("Where the board stood when it opened: what is older is not for it.")
     )
     created_at = models.DateTimeField(db_default=Now())
 

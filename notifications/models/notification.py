@@ -54,6 +54,9 @@ class Notification(models.Model):
     archived_at = models.DateTimeField(_("archived"), null=True, editable=False)
     expires_at = models.DateTimeField(_("expires"), blank=True, null=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
+    announcement = models.ForeignKey(
+        "notifications.Announcement", models.PROTECT, null=True, editable=False, db_index=False, related_name="+"
+    )
 
     objects = NotificationQuerySet.as_manager()
 
@@ -70,6 +73,11 @@ class Notification(models.Model):
                 fields=["user_id", "dedupe_key"],
                 condition=Q(dedupe_key__isnull=False),
                 name="notification_dedupe_key_once",
+            ),
+            models.UniqueConstraint(
+                fields=["announcement", "user_id"],
+                condition=Q(announcement__isnull=False),
+                name="notification_announcement_once",
             ),
             models.CheckConstraint(condition=Q(seq__gte=1), name="notification_seq_positive"),
             models.CheckConstraint(condition=~Q(user_id=""), name="notification_has_user"),

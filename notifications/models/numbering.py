@@ -18,8 +18,16 @@ from django.db import connections, transaction
 from .change import Head
 
 _TABLE = "notifications_inbox"
+BOARD_SEQ = "COALESCE((SELECT notifications_board.seq FROM notifications_board), 0)"
+IS_BEHIND = f"{_TABLE}.board_seq < {BOARD_SEQ}"
+"""Whether an inbox has announcements to take in: asked within the statements that read it anyway."""
 _RETURNING = "RETURNING " + ", ".join(
-    f"{_TABLE}.{column}" for column in ("user_id", "epoch", "seq", "unread", "unseen")
+    [*(f"{_TABLE}.{column}" for column in ("user_id", "epoch", "seq", "unread", "unseen")), IS_BEHIND]
+)
+# An inbox that opens has missed what was announced before, unless some of that is for new inboxes, too.
+_BOARD_AT_OPENING = (
+    "CASE WHEN EXISTS (SELECT 1 FROM notifications_announcement WHERE include_new AND retracted_at IS NULL) "
+    f"THEN 0 ELSE {BOARD_SEQ} END"
 )
 
 
@@ -39,9 +47,12 @@ def advance(using: str, steps: Iterable[Step]) -> dict[str, Head]:
     Rows are locked in user_id order, so two wide sends cannot deadlock.
     """
     ordered = sorted(steps, key=lambda step: step.user_id)
-    values = ", ".join(["(%s, %s, %s, %s, %s, 0)"] * len(ordered))
+    values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(ordered))
+    # WHERE: without it SQLite would take ON CONFLICT for a join.
     sql = (
-        f"INSERT INTO {_TABLE} (user_id, epoch, seq, unread, unseen, horizon) VALUES {values} "
+        f"INSERT INTO {_TABLE} (user_id, epoch, seq, unread, unseen, horizon, board_seq, opened_board_seq) "
+        f"SELECT column1, column2, column3, column4, column5, 0, {_BOARD_AT_OPENING}, {BOARD_SEQ} "
+        f"FROM (VALUES {values}) AS step WHERE true "
         f"ON CONFLICT (user_id) DO UPDATE SET seq = {_TABLE}.seq + excluded.seq, "
         f"unread = {_TABLE}.unread + excluded.unread, unseen = {_TABLE}.unseen + excluded.unseen {_RETURNING}"
     )
@@ -68,14 +79,19 @@ def hold(using: str, user_ids: Sequence[str]) -> set[str]:
         return {user_id for (user_id,) in cursor.fetchall()}
 
 
-def settle(using: str, steps: Sequence[Step]) -> dict[str, Head]:
-    """Take numbers in inboxes that are locked already, their counters moving either way, in one statement."""
+def settle(using: str, steps: Sequence[Step], *, board_seq: int | None = None) -> dict[str, Head]:
+    """Take numbers in inboxes that are locked already, their counters moving either way, in one statement.
+
+    ``board_seq``: how far they have now taken the board in.
+    """
     values = ", ".join(["(%s, %s, %s, %s)"] * len(steps))
     sql = (
-        f"UPDATE {_TABLE} SET seq = seq + step.column2, unread = unread + step.column3, unseen = unseen + step.column4 "
+        f"UPDATE {_TABLE} SET seq = seq + step.column2, unread = unread + step.column3, unseen = unseen + step.column4"
+        f"{'' if board_seq is None else ', board_seq = %s'} "
         f"FROM (VALUES {values}) AS step WHERE {_TABLE}.user_id = step.column1 {_RETURNING}"
     )
-    params = chain.from_iterable((s.user_id, s.changes, s.unread, s.unseen) for s in steps)
+    taken_in = [] if board_seq is None else [board_seq]
+    params = chain(taken_in, chain.from_iterable((s.user_id, s.changes, s.unread, s.unseen) for s in steps))
     return {head.user_id: head for head in _run(using, sql, list(params))}
 
 
@@ -112,6 +128,6 @@ def _run(using: str, sql: str, params: list[Any]) -> list[Head]:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
         return [
-            Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen)
-            for user_id, epoch, seq, unread, unseen in cursor.fetchall()
+            Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=bool(is_behind))
+            for user_id, epoch, seq, unread, unseen, is_behind in cursor.fetchall()
         ]

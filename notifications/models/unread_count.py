@@ -20,15 +20,17 @@ class UnreadCountManager(models.Manager["UnreadCount"]):
     """Moves the counters; always under the inbox's row lock."""
 
     def add(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """Add to (user_id, identifier) counters, made when absent, in one statement."""
+        """Add to (user_id, identifier) counters, made when absent, in one statement for each 5,000."""
         ordered = sorted(counts.items())
-        values = ", ".join(["(%s, %s, %s)"] * len(ordered))
-        sql = (
-            f"INSERT INTO {_TABLE} (user_id, identifier, unread) VALUES {values} "
-            f"ON CONFLICT (user_id, identifier) DO UPDATE SET unread = {_TABLE}.unread + excluded.unread"
-        )
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(sql, list(chain.from_iterable((*key, number) for key, number in ordered)))
+        for start in range(0, len(ordered), MOVED):
+            some = ordered[start : start + MOVED]
+            values = ", ".join(["(%s, %s, %s)"] * len(some))
+            sql = (
+                f"INSERT INTO {_TABLE} (user_id, identifier, unread) VALUES {values} "
+                f"ON CONFLICT (user_id, identifier) DO UPDATE SET unread = {_TABLE}.unread + excluded.unread"
+            )
+            with connections[self.db].cursor() as cursor:
+                cursor.execute(sql, list(chain.from_iterable((*key, number) for key, number in some)))
 
     def move(self, deltas: Mapping[tuple[str, str], int]) -> None:
         """Move existing (user_id, identifier) counters either way, in one statement for each 5,000."""

@@ -34,6 +34,18 @@ def tell(changes: Sequence[Change]) -> None:
         publisher.publish(hints)
 
 
+def board_after_commit(*, using: str) -> None:
+    """Tell of announcements when they are committed."""
+    transaction.on_commit(tell_board, using=using, robust=True)
+
+
+def tell_board() -> None:
+    """Let this process's hubs take the board in, and others' through the channel layer."""
+    on_hubs(Hub.hear_board)
+    if shared_layer() is not None:
+        publisher.publish(board=True)
+
+
 def _hear_all(hints: Sequence[Hint], hub: Hub) -> None:
     for hint in hints:
         hub.hear(hint)

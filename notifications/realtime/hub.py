@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 
 from notifications import metrics
 from notifications.actions.access import Principal
+from notifications.actions.catch_up import catch_up
 from notifications.actions.credentials import revoked
 from notifications.conf import get_options
 from notifications.models import Change
@@ -59,6 +60,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._revalidated_at = monotonic()
         self._is_draining = False
+        self._board_news = asyncio.Event()
 
     # Connections ------------------------------------------------------------------------------------------------
 
@@ -71,7 +73,7 @@ class Hub:
         if not self._tasks:
             self.sweep.ran_at = monotonic()
             metrics.swept_at.set(self.sweep.ran_at)
-            runs = (self._tick, self.sweep.run, self.subscription.run)
+            runs = (self._tick, self.sweep.run, self.subscription.run, self._take_board_in)
             self._tasks = [self.loop.create_task(_forever(run), context=Context()) for run in runs]
         await self.subscription.add(session.user_id)
         if self._is_draining:
@@ -119,6 +121,10 @@ class Hub:
         for session in tuple(self.sessions.get(user_id, ())):
             session.offer(frame)
 
+    def hear_board(self) -> None:
+        """There are announcements that connected users have not got yet."""
+        self._board_news.set()
+
     def cut(self, is_ended: Callable[[Principal], bool]) -> None:
         """Close the sockets whose credential has ended."""
         for session in self.all():
@@ -148,6 +154,18 @@ class Hub:
             await session.close(Close.RESTART, "restart", within)
 
         await asyncio.gather(*(dismiss(session) for session in sessions))
+
+    async def _take_board_in(self) -> None:
+        """Announcements enter the inboxes of connected users, hundreds in a transaction; each tells its sockets."""
+        while True:
+            await self._board_news.wait()
+            self._board_news.clear()
+            try:
+                await in_reader(catch_up, list(self.sessions))
+            except DatabaseError as problem:
+                logger.warning("Announcements could not be taken in: %s", problem)
+                await asyncio.sleep(TICK_SECONDS)
+                self._board_news.set()
 
     async def _tick(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from threading import Lock, Thread
 
 from notifications import metrics
 
-from .groups import group_of
+from .groups import BOARD, group_of
 from .hub import Hint
 from .pipeline import send_to_groups
 from .subscription import shared_layer
@@ -29,13 +29,15 @@ class Publisher:
 
     def __init__(self) -> None:
         self._waiting: dict[str, Hint | None] = {}
+        self._is_board_new = False
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
 
-    def publish(self, hints: Sequence[Hint]) -> None:
-        """From any thread; returns at once, whatever the layer does."""
+    def publish(self, hints: Sequence[Hint] = (), *, board: bool = False) -> None:
+        """From any thread; returns at once, whatever the layer does. ``board``: there are announcements."""
         with self._lock:
+            self._is_board_new = self._is_board_new or board
             for hint in hints:
                 if hint.user_id in self._waiting:
                     self._waiting[hint.user_id] = None  # several changes: devices read them together
@@ -61,16 +63,20 @@ class Publisher:
             wake.clear()
             with self._lock:
                 taken, self._waiting = self._waiting, {}
-            is_away = await self._send(taken)
+                is_board_new, self._is_board_new = self._is_board_new, False
+            is_away = await self._send(taken, is_board_new)
             if is_away is not None and was_away is None:
                 logger.warning("Hints cannot be published (%r); the sweep brings them.", is_away)
             was_away = is_away
 
-    async def _send(self, hints: Mapping[str, Hint | None]) -> Exception | None:
+    async def _send(self, hints: Mapping[str, Hint | None], is_board_new: bool) -> Exception | None:
         """Publish in turn; what went wrong, if the layer is away: then the rest would wait in vain."""
         layer = shared_layer()
         sent, rest = 0, iter(hints.items())
         try:
+            if is_board_new:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await layer.group_send(BOARD, {"type": "inbox.board"})
             while some := list(islice(rest, AT_ONCE)):
                 messages = [(group_of(user_id), _message(user_id, hint)) for user_id, hint in some]
                 async with asyncio.timeout(SEND_SECONDS):
@@ -78,7 +84,7 @@ class Publisher:
                 sent += len(some)
         except Exception as problem:
             metrics.hints["failed"].inc()
-            metrics.hints["dropped"].inc(len(hints) - sent - 1)
+            metrics.hints["dropped"].inc(max(0, len(hints) - sent - 1))  # none were, when it was the board's
             return problem
         finally:
             metrics.hints["published"].inc(sent)

@@ -15,7 +15,7 @@ from notifications import metrics
 from notifications.models.change import Head
 from notifications.wire.frames import Range
 
-from .groups import PROBE, group_of
+from .groups import BOARD, PROBE, group_of
 from .tasks import keep
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Subscription:
         self._lost.clear()
         async with asyncio.timeout(WAIT_SECONDS):
             channel = await layer.new_channel()
+            await layer.group_add(BOARD, channel)
         hearing = [asyncio.ensure_future(self._receive(layer, channel))]
         try:
             self._channel = channel  # who joins from now on subscribes by himself
@@ -141,6 +142,9 @@ class Subscription:
     def _hear(self, message: dict[str, Any]) -> None:
         if message["type"] == "inbox.probe":
             self._echo.set()
+            return
+        if message["type"] == "inbox.board":
+            self._hub.hear_board()
             return
         user_id = message["user_id"]
         if message["text"] is None:

@@ -12,6 +12,7 @@ from django.db import connections
 from notifications import metrics
 from notifications.conf import get_options
 from notifications.models import Inbox
+from notifications.models.inbox import IS_BEHIND
 
 from .repairs import Repairs
 from .threads import in_sweeper
@@ -32,6 +33,7 @@ class Sweep:
         self._seen_version: int | None = None
         self.ran_at = monotonic()
         self._repairs = Repairs()
+        self._is_board_new = False
 
     async def run(self) -> None:
         while True:
@@ -50,6 +52,9 @@ class Sweep:
             if heads is not None:
                 metrics.sweep_seconds.observe(self.ran_at - began)
                 self._compare(heads)
+                if self._is_board_new:
+                    self._is_board_new = False
+                    self._hub.hear_board()
 
     def _compare(self, heads: dict[str, tuple[str, int]]) -> None:
         for session in self._hub.all():
@@ -65,8 +70,10 @@ class Sweep:
             return None
         heads: dict[str, tuple[str, int]] = {}
         for start in range(0, len(user_ids), CHUNK):
-            rows = Inbox.objects.filter(pk__in=user_ids[start : start + CHUNK]).values_list("pk", "epoch", "seq")
-            heads.update((user_id, (epoch, seq)) for user_id, epoch, seq in rows)
+            inboxes = Inbox.objects.filter(pk__in=user_ids[start : start + CHUNK])
+            for user_id, epoch, seq, is_behind in inboxes.values_list("pk", "epoch", "seq", IS_BEHIND):
+                heads[user_id] = epoch, seq
+                self._is_board_new = self._is_board_new or is_behind
         # An inbox that is gone was erased: its devices start again.
         return {user_id: heads.get(user_id, ("", 0)) for user_id in user_ids}
 

@@ -1,0 +1,68 @@
+"""Announcing: one row for everyone, or a list of users that ``fan_out`` delivers in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from notifications.models import Announcement, AnnouncementPart
+from notifications.models.announcement import EDITABLE, Audience, clean_message
+from notifications.models.retries import retried
+from notifications.signals import list_announced
+
+from .notify import chunks, distinct
+
+
+def announce(users: Iterable[object] | None = None, *, include_new: bool = False, **fields: Any) -> Announcement:
+    """Announce to everyone with one row, or to ``users``; in the caller's transaction.
+
+    Everyone is every inbox that exists, and with ``include_new`` also those that open later. ``users``: user objects
+    or user_ids, any iterable or a queryset; each gets it once. Fields: title, identifier, description, data,
+    action_url, priority, expires_at. Raises ``ValidationError`` with the same codes as REST.
+
+    What is returned can be edited and saved, or retracted.
+    """
+    message = clean_message(fields)
+    if users is None:
+        return publish(message, include_new=include_new)
+    return publish_to(sorted(distinct(users)), message)
+
+
+def retract(announcement: Announcement) -> None:
+    """Take it back out of every inbox, in the caller's transaction."""
+    announcement.retract()
+
+
+@retried
+def publish(message: Mapping[str, Any], *, include_new: bool = False) -> Announcement:
+    """To everyone: two statements, whatever the number of users."""
+    announcement = Announcement(**message, include_new=include_new)
+    announcement.save()
+    return announcement
+
+
+@retried
+def publish_to(user_ids: list[str], message: Mapping[str, Any]) -> Announcement:
+    """To stored, distinct, sorted user_ids. They are kept in parts until each is delivered."""
+    with transaction.atomic():
+        announcement = Announcement(**message, audience=Audience.LIST, recipients=len(user_ids))
+        announcement.save()
+        AnnouncementPart.objects.bulk_create(
+            AnnouncementPart(announcement=announcement, number=number, size=len(part), user_ids=part)
+            for number, part in enumerate(chunks(user_ids))
+        )
+        list_announced.send(Announcement)
+    return announcement
+
+
+@retried
+def edit(pk: int, values: Mapping[str, Any]) -> Announcement:
+    """Change some of ``EDITABLE``; raises ``Announcement.DoesNotExist``, ``AnnouncementEnded``, ``ValidationError``."""
+    announcement = Announcement.objects.get(pk=pk)
+    for name in EDITABLE:
+        if name in values:
+            setattr(announcement, name, values[name])
+    announcement.save()
+    return announcement

@@ -1,0 +1,48 @@
+"""The deliverer of announcements to lists: a thread of a server process, awake while there is something to deliver."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from notifications.actions.fan_out import deliver_next
+
+logger = logging.getLogger("notifications.jobs")
+
+LOOK_SECONDS = 1
+"""How often it looks for lists that other processes announced to."""
+
+_started = threading.Event()
+_wanted = threading.Event()
+
+
+def start() -> None:
+    """Start the thread, once in a process. Several processes share the parts, each of which is delivered by one."""
+    if not _started.is_set():
+        _started.set()
+        threading.Thread(target=_run, name="notifications-fan-out", daemon=True).start()
+
+
+def wake() -> None:
+    """There is something to deliver; where no server runs in this process, another's will see."""
+    _wanted.set()
+
+
+def _run() -> None:
+    while True:
+        _wanted.wait(LOOK_SECONDS)
+        _wanted.clear()
+        try:
+            while deliver_next():
+                continue
+        except DatabaseError as problem:
+            logger.warning("Announcements to lists wait for the database: %s", problem)
+            connections.close_all()
+            time.sleep(LOOK_SECONDS)
+        except Exception:
+            logger.exception("Announcements to lists stumbled; they go on.")
+            time.sleep(LOOK_SECONDS)
