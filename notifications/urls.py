@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import re_path
 
+from notifications.api.announcements import AnnouncementViewSet
 from notifications.api.inboxes import InboxViewSet
 from notifications.api.items import ItemViewSet
 from notifications.api.notifications import NotificationViewSet
@@ -15,6 +16,12 @@ urlpatterns = [
     re_path(r"^notifications/?\Z", NotificationViewSet.as_view({"get": "list", "post": "create"}), name="list"),
     re_path(r"^notifications/batch/?\Z", NotificationViewSet.as_view({"post": "create_batch"}), name="batch"),
     re_path(r"^notifications/tokens/?\Z", TokenViewSet.as_view({"post": "create"}), name="tokens"),
+    re_path(r"^notifications/announcements/?\Z", AnnouncementViewSet.as_view({"post": "create"}), name="announcements"),
+    re_path(
+        r"^notifications/announcements/(?P<id>[0-9]+)/?\Z",
+        AnnouncementViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="announcement",
+    ),
     re_path(
         r"^notifications/(?P<id>[^/]+)/?\Z",
         ItemViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),

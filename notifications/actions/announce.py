@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
-from notifications.models import Announcement, AnnouncementPart
+from notifications.models import Announcement, AnnouncementPart, Notification
 from notifications.models.announcement import EDITABLE, Audience, clean_message
 from notifications.models.retries import retried
 from notifications.signals import list_announced
 
 from .notify import chunks, distinct
+
+COUNTED_MAX = 10_000
 
 
 def announce(users: Iterable[object] | None = None, *, include_new: bool = False, **fields: Any) -> Announcement:
@@ -55,6 +58,14 @@ def publish_to(user_ids: list[str], message: Mapping[str, Any]) -> Announcement:
         )
         list_announced.send(Announcement)
     return announcement
+
+
+def delivered(announcement: Announcement) -> int:
+    """How many inboxes have been given it so far; of everyone's no more than ``COUNTED_MAX`` are counted."""
+    if announcement.audience == Audience.LIST:
+        parts = announcement.parts.filter(delivered_at__isnull=False)
+        return parts.aggregate(total=Sum("size"))["total"] or 0
+    return Notification.objects.filter(announcement=announcement)[:COUNTED_MAX].count()
 
 
 @retried

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from notifications.models import IdempotencyRecord, Inbox, Notification, UnreadCount, numbering
+from notifications.models import AnnouncementPart, IdempotencyRecord, Inbox, Notification, UnreadCount, numbering
 from notifications.models.retries import retried
 
 
@@ -20,6 +20,17 @@ class Erased:
     inboxes: int
 
 
+def _leave_lists(user_id: str) -> None:
+    """What is still to be delivered is not delivered to one who is gone.
+
+    The parts before the inbox, as in the delivering, so that the two cannot deadlock.
+    """
+    for part in AnnouncementPart.objects.filter(delivered_at__isnull=True).order_by("pk").select_for_update():
+        if user_id in part.user_ids:
+            part.user_ids.remove(user_id)
+            part.save(update_fields=["user_ids"])
+
+
 @retried
 def erase(user_id: str) -> Erased:
     """Erase a stored user_id.
@@ -29,6 +40,7 @@ def erase(user_id: str) -> Erased:
     """
     using = Notification.objects.db
     with transaction.atomic(using=using):
+        _leave_lists(user_id)
         numbering.hold(using, [user_id])
         return Erased(
             notifications=Notification.objects.filter(user_id=user_id).remove(),

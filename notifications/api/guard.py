@@ -76,7 +76,7 @@ def _unreadable(scope: Message) -> Problem | None:
 
 
 def _maximum(scope: Message) -> int:
-    return BATCH_BODY_MAX if scope["path"].rstrip("/").endswith("/batch") else BODY_MAX
+    return BATCH_BODY_MAX if scope["path"].rstrip("/").endswith(("/batch", "/announcements")) else BODY_MAX
 
 
 async def _refuse(send: Send, problem: Problem) -> None:

@@ -14,16 +14,18 @@ from rest_framework.response import Response
 
 from notifications import limits
 from notifications.actions.access import Action
+from notifications.actions.catch_up import catch_up
 from notifications.actions.mark import mark_one
 from notifications.actions.notify import create, create_batch
-from notifications.models import Notification
+from notifications.models import Inbox, Notification
+from notifications.models.inbox import is_behind
 from notifications.wire import answers, bodies
 from notifications.wire.notification import to_wire
-from notifications.wire.queries import parse_list
+from notifications.wire.queries import ListQuery, parse_list
 
 from .filters import matching
 from .idempotency import Answer, once
-from .pagination import link, paginate
+from .pagination import Page, link, paginate
 from .parsers import parse_object, read_body
 from .permissions import notification_of_path, reach, require
 from .viewset import EngineViewSet
@@ -39,7 +41,7 @@ class NotificationViewSet(EngineViewSet):
         query = parse_list(self.query_string, me=self.principal.user_id)
         if only is not None and query.user_id not in (None, only):
             raise PermissionDenied("This inbox is not yours.")
-        page = paginate(matching(query, user_id=only or query.user_id), cursor=query.cursor, limit=query.limit)
+        page = _page(query, only or query.user_id)
         return Response(answers.page(page.rows, older=link(request, page.older), newer=link(request, page.newer)))
 
     def create(self, request: Request) -> Response:
@@ -94,6 +96,20 @@ class NotificationViewSet(EngineViewSet):
                     unread = ValidationError("What is read is seen; mark it unread as well.", code="invalid")
                     raise ValidationError({"is_seen": unread})
         return Response(to_wire(notification))
+
+
+def _page(query: ListQuery, user_id: str | None) -> Page:
+    """Of one inbox, once it has taken the board in: asked in the same statement, but for an empty page."""
+    rows = matching(query, user_id=user_id)
+    if user_id is None:
+        return paginate(rows, cursor=query.cursor, limit=query.limit)
+    page = paginate(rows.annotate(is_behind=is_behind(user_id)), cursor=query.cursor, limit=query.limit)
+    if page.rows and not page.rows[0].is_behind:  # type: ignore[attr-defined]
+        return page
+    if not Inbox.objects.behind([user_id]):
+        return page
+    catch_up([user_id])
+    return paginate(rows, cursor=query.cursor, limit=query.limit)
 
 
 def _find(only: str | None, pk: int) -> Notification:

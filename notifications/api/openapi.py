@@ -47,12 +47,28 @@ CREDENTIALS = (BearerExtension, SessionExtension)
 """Ways in that a document should tell of; development mode is none."""
 
 
+CLOSED = (
+    "NewNotification",
+    "Batch",
+    "Put",
+    "States",
+    "Mark",
+    "TokenRequest",
+    "NewAnnouncement",
+    "AnnouncementEdit",
+)
+
+
 def close_requests(result: dict[str, Any], **_: object) -> dict[str, Any]:
     """An unknown member is refused, so no request has any; and only marking read may come without a body."""
     schemas = result["components"]["schemas"]
-    for name in ("NewNotification", "Batch", "Put", "States", "Mark", "TokenRequest"):
+    for name in CLOSED:
         schemas[name]["additionalProperties"] = False
-    schemas["States"]["minProperties"] = 1
+    schemas["States"]["minProperties"] = schemas["AnnouncementEdit"]["minProperties"] = 1
+    schemas["NewAnnouncement"]["oneOf"] = [
+        {"required": ["audience"], "not": {"required": ["user_ids"]}},
+        {"required": ["user_ids"], "not": {"anyOf": [{"required": ["audience"]}, {"required": ["include_new"]}]}},
+    ]
     schemas["Mark"]["not"] = {"anyOf": [{"required": ["ids", "up_to"]}, {"required": ["ids", "identifier"]}]}
     for operations in result["paths"].values():
         for operation in operations.values():

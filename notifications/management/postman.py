@@ -7,10 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-VARIABLES = {"baseUrl": "http://localhost:8000", "token": "", "userId": "123", "notificationId": "1"}
+VARIABLES = {
+    "baseUrl": "http://localhost:8000",
+    "token": "",
+    "userId": "123",
+    "notificationId": "1",
+    "announcementId": "1",
+}
 SAFE_ID = "userId"
 UNSAFE_ID = "notificationId"
 """``/notifications/{id}``: a user to GET, a notification to the other methods."""
+ANNOUNCEMENT_ID = "announcementId"
 HEADERS = {"Idempotency-Key": "{{$guid}}", "If-None-Match": ""}
 SERVICE = (("/api/schema", "OpenAPI document"), ("/healthz", "Alive?"), ("/readyz", "Ready?"), ("/metrics", "Metrics"))
 """What the service answers besides the documented API."""
@@ -47,7 +54,8 @@ def _request(method: str, path: str, operation: Mapping[str, Any]) -> dict[str, 
     parameters = operation.get("parameters", [])
     query = [_optional(one) for one in parameters if one["in"] == "query"]
     headers = [_optional(one) for one in parameters if one["in"] == "header"]
-    target = path.replace("{id}", f"{{{{{SAFE_ID if method == 'get' else UNSAFE_ID}}}}}")
+    variable = ANNOUNCEMENT_ID if "/announcements/" in path else SAFE_ID if method == "get" else UNSAFE_ID
+    target = path.replace("{id}", f"{{{{{variable}}}}}")
     target = target.replace("{user_id}", f"{{{{{SAFE_ID}}}}}")
     item = _item(operation["summary"], method.upper(), target, query=query, headers=headers)
     if "requestBody" in operation:

@@ -18,6 +18,12 @@ IS_BEHIND = RawSQL(numbering.IS_BEHIND, (), models.BooleanField())  # noqa: S611
 """For a query of inboxes: whether there are announcements to take in."""
 
 
+def is_behind(user_id: str) -> RawSQL:
+    """The same, of one inbox, for a query of something else."""
+    sql = f"EXISTS (SELECT 1 FROM notifications_inbox WHERE user_id = %s AND {numbering.IS_BEHIND})"
+    return RawSQL(sql, (user_id,), models.BooleanField())  # noqa: S611 - the value is a parameter
+
+
 class InboxManager(models.Manager["Inbox"]):
     """Reading and opening inboxes; only ``numbering`` moves one."""
 

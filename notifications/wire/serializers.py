@@ -97,6 +97,57 @@ class BatchAnswerSerializer(serializers.Serializer[Any]):
     ids = Exact({"type": "array", "items": ID})
 
 
+class NewAnnouncementSerializer(serializers.Serializer[Any]):
+    """Either ``audience`` or ``user_ids``."""
+
+    audience = Exact({"type": "string", "const": "everyone"}, required=False)
+    user_ids = Exact(
+        {"type": "array", "items": USER_ID, "minItems": 1, "maxItems": limits.RECIPIENTS_MAX}, required=False
+    )
+    include_new = Exact(
+        {**FLAG, "default": False, "description": "Of everyone: those whose inbox opens later, too."}, required=False
+    )
+    title = Exact(TITLE)
+    identifier = Exact({**IDENTIFIER, "description": "What kind of message it is."})
+    description = Exact(DESCRIPTION, required=False)
+    data = Exact(DATA, required=False)  # type: ignore[assignment]
+    action_url = Exact(ACTION_URL, required=False)
+    priority = Exact({**PRIORITY, "default": "normal"}, required=False)
+    expires_at = Exact({**or_null(MOMENT), "description": "In the future."}, required=False)
+
+
+class AnnouncementAnswerSerializer(serializers.Serializer[Any]):
+    id = Exact(ID)
+    recipients = Exact({**or_null(NUMBER), "description": "How many users are named; null for everyone."})
+
+
+class AnnouncementEditSerializer(serializers.Serializer[Any]):
+    title = Exact(TITLE, required=False)
+    description = Exact(DESCRIPTION, required=False)
+    data = Exact(DATA, required=False)  # type: ignore[assignment]
+    action_url = Exact(ACTION_URL, required=False)
+    priority = Exact(PRIORITY, required=False)
+    expires_at = Exact({**or_null(MOMENT), "description": "In the future."}, required=False)
+
+
+class AnnouncementSerializer(AnnouncementAnswerSerializer):
+    """An announcement, and how far it has come."""
+
+    audience = Exact({"type": "string", "enum": ["everyone", "list"]})
+    include_new = Exact(FLAG)
+    delivered = Exact({**NUMBER, "description": "Inboxes that have it; of everyone's no more than 10,000 are counted."})
+    title = Exact(TEXT)
+    description = Exact(TEXT)
+    identifier = Exact(TEXT)
+    data = Exact({"type": "object", "additionalProperties": True})  # type: ignore[assignment]
+    action_url = Exact(or_null(TEXT))
+    priority = Exact(PRIORITY)
+    created_at = Exact(MOMENT)
+    updated_at = Exact(MOMENT)
+    expires_at = Exact(or_null(MOMENT))
+    retracted_at = Exact(or_null(MOMENT))
+
+
 class PutSerializer(serializers.Serializer[Any]):
     is_read = Exact({**FLAG, "default": True}, required=False)
 

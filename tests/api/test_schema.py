@@ -46,6 +46,10 @@ OPERATIONS = {
     ("post", "/notifications/{user_id}/mark"),
     ("post", "/notifications/batch"),
     ("post", "/notifications/tokens"),
+    ("post", "/notifications/announcements"),
+    ("get", "/notifications/announcements/{id}"),
+    ("patch", "/notifications/announcements/{id}"),
+    ("delete", "/notifications/announcements/{id}"),
 }
 
 

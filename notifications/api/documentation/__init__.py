@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema_serializer
 
+from notifications.api.announcements import AnnouncementViewSet
 from notifications.api.inboxes import InboxViewSet
 from notifications.api.notifications import NotificationViewSet
 from notifications.api.openapi import EngineSchema
@@ -11,7 +12,7 @@ from notifications.api.tokens import TokenViewSet
 from notifications.api.viewset import EngineViewSet
 from notifications.wire.serializers import PageSerializer
 
-from . import inboxes, notifications, tokens
+from . import announcements, inboxes, notifications, tokens
 from .operations import describe
 
 DESCRIPTION = """\
@@ -25,4 +26,5 @@ extend_schema_serializer(many=False)(PageSerializer)  # one object, though an ac
 EngineViewSet.schema = EngineSchema()
 describe(NotificationViewSet, notifications.OPERATIONS)
 describe(InboxViewSet, inboxes.OPERATIONS)
+describe(AnnouncementViewSet, announcements.OPERATIONS)
 describe(TokenViewSet, tokens.OPERATIONS)

@@ -41,7 +41,7 @@ KEY = [
         maxLength=limits.IDEMPOTENCY_KEY_MAX,
         pattern=schemas.VISIBLE_ASCII,
     ),
-    header("Idempotent-Replayed", "`true` when this is the first answer again.", response=[200, 201]),
+    header("Idempotent-Replayed", "`true` when this is the first answer again.", response=[200, 201, 202]),
 ]
 LIST = [
     query("identifier", schemas.IDENTIFIER),

@@ -15,7 +15,7 @@ PROBLEMS = {
     403: "Known, and not for you.",
     404: "No such object that you may see.",
     405: "This method is not supported here; see Allow.",
-    409: "The first request with this Idempotency-Key is still running.",
+    409: "The first request with this Idempotency-Key is still running, or the announcement is over.",
     413: "The body is too large.",
     415: "Another content type than application/json in UTF-8.",
     422: "This Idempotency-Key came with another request.",

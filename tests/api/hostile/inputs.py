@@ -15,6 +15,8 @@ LIST, BATCH, TOKENS, MARK = (
     "/notifications/tokens",
     "/notifications/alice/mark",
 )
+ANNOUNCEMENTS = "/notifications/announcements"
+NEWS = {"title": "Hi", "identifier": "OPS"}
 INVALID, MALFORMED, NOT_FOUND = (400, "invalid"), (400, "malformed_json"), (404, "not_found")
 UNKNOWN, TOO_LARGE, UNSUPPORTED = (401, "authentication_failed"), (413, "too_large"), (415, "unsupported_media_type")
 NO_METHOD = (405, "method_not_allowed")
@@ -180,6 +182,28 @@ FIELDS = [
     value("a batch of nulls", BATCH, notifications=[None] * 1000),
     value("a batch of 1,001", BATCH, notifications=[HI] * 1001),
     value("a batch in a batch", BATCH, notifications=[[HI]]),
+    value("an announcement of nothing", ANNOUNCEMENTS),
+    value("an announcement to nobody in particular", ANNOUNCEMENTS, **NEWS),
+    value("an announcement to a planet", ANNOUNCEMENTS, **NEWS, audience="mars"),
+    value("an announcement to an object", ANNOUNCEMENTS, **NEWS, audience={"$ne": 1}),
+    value("an announcement to everyone and somebody", ANNOUNCEMENTS, **NEWS, audience="everyone", user_ids=[1]),
+    value("an announcement to no user", ANNOUNCEMENTS, **NEWS, user_ids=[]),
+    value("an announcement to a user", ANNOUNCEMENTS, **NEWS, user_ids="alice"),
+    value("an announcement to an object of users", ANNOUNCEMENTS, **NEWS, user_ids={"a": 1}),
+    value("an announcement to 10,001 users", ANNOUNCEMENTS, **NEWS, user_ids=list(range(1, 10_002))),
+    value("an announcement to users that are none", ANNOUNCEMENTS, **NEWS, user_ids=[1, True, None, "me", 1.5, [1]]),
+    value("an announcement to a user_id of ours", ANNOUNCEMENTS, **NEWS, audience="everyone", user_id="alice"),
+    value("an announcement with a dedupe_key", ANNOUNCEMENTS, **NEWS, audience="everyone", dedupe_key="k"),
+    value("an announcement for new ones, perhaps", ANNOUNCEMENTS, **NEWS, audience="everyone", include_new="yes"),
+    value("a list for new ones", ANNOUNCEMENTS, **NEWS, user_ids=[1], include_new=True),
+    value("an announcement with a number", ANNOUNCEMENTS, **NEWS, audience="everyone", seq=1),
+    value(
+        "an announcement of yesterday", ANNOUNCEMENTS, **NEWS, audience="everyone", expires_at="2001-01-01T00:00:00Z"
+    ),
+    value("an announcement with a bad title", ANNOUNCEMENTS, **{**NEWS, "title": "a\nb"}, audience="everyone"),
+    body("an announcement that is a list", b"[]", INVALID, ANNOUNCEMENTS),
+    body("an announcement of 1 MiB and one byte", b" " * (BATCH_BODY_MAX + 1), TOO_LARGE, ANNOUNCEMENTS),
+    body("an announcement as a form", b"title=Hi", UNSUPPORTED, ANNOUNCEMENTS, Content_Type="text/plain"),
     value("a token for ever", TOKENS, user_id=1, ttl_seconds=10**30),
     value("a token for nobody", TOKENS, ttl_seconds=60),
     value("a mark without an action", MARK, ids=[1]),
@@ -254,6 +278,14 @@ REST = [
     call("CONNECT", "CONNECT", LIST, NO_METHOD),
     call("another method by header", "POST", "/notifications/{id}", NO_METHOD, b"{}", X_HTTP_Method_Override="DELETE"),
     call("GET of a batch", "GET", BATCH, NO_METHOD),
+    call("GET of all announcements", "GET", ANNOUNCEMENTS, NO_METHOD),
+    call("PUT of an announcement", "PUT", f"{ANNOUNCEMENTS}/1", NO_METHOD, b"{}"),
+    call("an announcement that is none", "GET", f"{ANNOUNCEMENTS}/1", NOT_FOUND),
+    call("an announcement by a word", "DELETE", f"{ANNOUNCEMENTS}/x", NOT_FOUND),
+    call("an announcement by 2^63", "DELETE", f"{ANNOUNCEMENTS}/{2**63}", NOT_FOUND),
+    call("an announcement by 300 digits", "DELETE", f"{ANNOUNCEMENTS}/{'9' * 300}", NOT_FOUND),
+    call("an announcement by zero", "PATCH", f"{ANNOUNCEMENTS}/0", NOT_FOUND, b"{}"),
+    call("an announcement by Arabic digits", "PATCH", f"{ANNOUNCEMENTS}/١", NOT_FOUND, b"{}"),
     get("a credential that is none", LIST, UNKNOWN, Authorization="Bearer nonsense"),
     get("a key that is none", LIST, UNKNOWN, Authorization="Bearer ntf_" + "A" * 43),
     get("a key with SQL", LIST, UNKNOWN, Authorization="Bearer ntf_' OR '1'='1"),
