@@ -11,12 +11,17 @@ import django
 
 django.setup()
 
-from notifications import notify, notify_many  # noqa: E402
+from notifications import announce, notify, notify_many, retract  # noqa: E402
 from notifications.actions.mark import mark  # noqa: E402
 from notifications.actions.notify import create_batch  # noqa: E402
-from notifications.models import APIKey, Inbox, Notification  # noqa: E402
+from notifications.models import Announcement, APIKey, Inbox, Notification  # noqa: E402
 
-KNOWN = {known.__name__: known for known in (APIKey, Inbox, Notification, create_batch, mark, notify, notify_many)}
+KNOWN = {
+    known.__name__: known
+    for known in (
+        APIKey, Announcement, Inbox, Notification, announce, create_batch, mark, notify, notify_many, retract,
+    )
+}  # fmt: skip
 
 
 def evaluate(code: str, values: dict[str, Any]) -> Any:

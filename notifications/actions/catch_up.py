@@ -69,10 +69,10 @@ def _catch_up(user_ids: list[str]) -> None:
     while user_ids:
         try:
             user_ids = _take_in(user_ids)
-        except IntegrityError:
+        except IntegrityError as problem:
             # One inbox whose counters were meddled with must not hold up the others, nor be unreadable itself.
             if len(user_ids) == 1:
-                logger.exception("Inbox %s cannot take announcements in.", user_ids[0])
+                logger.error("Inbox %s cannot take announcements in: %s", user_ids[0], " ".join(str(problem).split()))
                 return
             half = len(user_ids) // 2
             _catch_up(user_ids[:half])

@@ -47,10 +47,10 @@ def _insert(using: str, user_ids: list[str], announcement_id: int) -> None:
     try:
         with transaction.atomic(using=using):
             take_in(using, numbering.lock(using, user_ids), listed=announcement_id)
-    except IntegrityError:
+    except IntegrityError as problem:
         # One inbox whose counters were meddled with must not hold up all others.
         if len(user_ids) == 1:
-            logger.exception("Inbox %s cannot take an announcement in.", user_ids[0])
+            logger.error("Inbox %s cannot take an announcement in: %s", user_ids[0], " ".join(str(problem).split()))
             return
         half = len(user_ids) // 2
         _insert(using, user_ids[:half], announcement_id)

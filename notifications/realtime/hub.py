@@ -162,6 +162,7 @@ class Hub:
             self._board_news.clear()
             try:
                 await in_reader(catch_up, list(self.sessions))
+                self.sweep.hurry()
             except DatabaseError as problem:
                 logger.warning("Announcements could not be taken in: %s", problem)
                 await asyncio.sleep(TICK_SECONDS)

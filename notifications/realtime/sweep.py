@@ -34,11 +34,12 @@ class Sweep:
         self.ran_at = monotonic()
         self._repairs = Repairs()
         self._is_board_new = False
+        self._is_wanted = asyncio.Event()
 
     async def run(self) -> None:
         while True:
             is_sqlite = connections[Inbox.objects.db].vendor == "sqlite"
-            await asyncio.sleep(SQLITE_POLL_SECONDS if is_sqlite else get_options().SWEEP_SECONDS)
+            is_early = await self._wait(SQLITE_POLL_SECONDS if is_sqlite else get_options().SWEEP_SECONDS)
             began = monotonic()
             try:
                 heads = await in_sweeper(self._read, list(self._hub.sessions), is_sqlite)
@@ -52,9 +53,23 @@ class Sweep:
             if heads is not None:
                 metrics.sweep_seconds.observe(self.ran_at - began)
                 self._compare(heads)
-                if self._is_board_new:
-                    self._is_board_new = False
+                if self._is_board_new and not is_early:
                     self._hub.hear_board()
+                self._is_board_new = False
+
+    def hurry(self) -> None:
+        """Look now: another process may have brought our users' inboxes up to the board, and has told its sockets."""
+        self._is_wanted.set()
+
+    async def _wait(self, seconds: float) -> bool:
+        """Until the next round; whether somebody wanted it before its time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._is_wanted.wait()
+        except TimeoutError:
+            return False
+        self._is_wanted.clear()
+        return True
 
     def _compare(self, heads: dict[str, tuple[str, int]]) -> None:
         for session in self._hub.all():

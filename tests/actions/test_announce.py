@@ -430,7 +430,7 @@ def test_an_inbox_with_broken_counters_holds_up_nobody(caplog: pytest.LogCapture
     catch_up(["alice", "bob"])
     assert ledger.check("bob", seq=3).unread == 1
     assert head_of("alice").seq == 2
-    assert "Inbox alice cannot take announcements in." in caplog.text
+    assert "Inbox alice cannot take announcements in: " in caplog.text
 
 
 def titles_after_reading(user: str) -> list[str]:

@@ -22,11 +22,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from notifications import notify, notify_many
+from notifications import announce, notify, notify_many
+from notifications.actions.catch_up import catch_up
 from notifications.actions.expire import expire_due
+from notifications.actions.fan_out import deliver_next
 from notifications.actions.mark import mark
 from notifications.actions.notify import create_batch
-from notifications.models import Notification
+from notifications.models import Announcement, Notification
 from notifications.models.states import VERBS
 from notifications.realtime import session
 from notifications.wire import frames
@@ -47,6 +49,9 @@ FIELDS = st.fixed_dictionaries(
         "dedupe_key": st.sampled_from(["one", "two"]),
     },
 )
+MESSAGE = FIELDS.map(lambda fields: {name: value for name, value in fields.items() if name != "dedupe_key"})
+WHO = {"one": [0], "another": [1], "both": [0, 1]}
+ANNOUNCING = st.sampled_from(["everyone", "everyone, new", "retract", "edit", *WHO])
 LIMIT = st.sampled_from([1, 2, 5, 500])
 
 names = (f"example-{number}" for number in count())
@@ -68,6 +73,7 @@ class Inboxes(RuleBasedStateMachine):
         self.users = [f"{name}.{letter}" for letter in "ab"]
         self.world = World(self.users)
         self.room = PAGE - 1
+        self.announced: list[Announcement] = []
 
     def teardown(self) -> None:
         if self.world is not None:
@@ -99,6 +105,34 @@ class Inboxes(RuleBasedStateMachine):
     def notify_many(self, fields: dict[str, Any]) -> None:
         self.room -= 1
         notify_many(self.users, **fields)
+
+    # Announcing -------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.room > 20)
+    @rule(acts=st.lists(st.tuples(ANNOUNCING, st.integers(1, 4), MESSAGE), min_size=1, max_size=5))
+    def announce(self, acts: list[tuple[str, int, dict[str, Any]]]) -> None:
+        """Several before anybody looks: who is behind takes them in together."""
+        for act, back, fields in acts:
+            old = self.announced[-back:][:1]
+            if act in WHO:
+                self.room -= 1
+                self.announced.append(announce([self.users[each] for each in WHO[act]], **fields))
+            elif act.startswith("everyone"):
+                self.room -= 1
+                self.announced.append(announce(**fields, include_new=act.endswith("new")))
+            elif act == "retract" and old:
+                old[0].retract()
+            elif act == "edit" and old and not old[0].is_over:
+                old[0].title, old[0].data = fields["title"], fields.get("data", {})
+                old[0].save()
+
+    @rule()
+    def deliver(self) -> None:
+        deliver_next()
+
+    @rule(which=st.sampled_from([[0], [1], [0, 1]]))
+    def take_in(self, which: list[int]) -> None:
+        catch_up([self.users[each] for each in which])
 
     # Changing ---------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from notifications.actions.access import DEVELOPMENT
+from notifications.actions.catch_up import head_of
 from notifications.actions.sync import changes_since, snapshot
 from notifications.client import Outcome, Replica
 from notifications.models import Change, Inbox
@@ -132,6 +133,7 @@ class World:
     def check(self, limit: int) -> None:
         """All ways to each inbox show the same, and it is what a recount gives."""
         for user_id in self.user_ids:
+            head_of(user_id)  # an announcement is counted from the moment somebody looks
             head = ledger.check(user_id)
             self._wait(self.live[user_id].replica, head)
             rows = ledger.active(user_id)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from notifications import notify
+from notifications import announce, notify
 from notifications.models import Notification
 from notifications.realtime import broadcast, publisher, session, subscription
-from notifications.realtime.groups import PROBE, group_of
+from notifications.realtime.groups import BOARD, PROBE, group_of
 from notifications.realtime.hub import get_hub
 from notifications.realtime.threads import in_reader
 from tests.counted import counted
@@ -311,3 +311,15 @@ async def test_a_hub_that_empties_while_the_link_is_made_anew_stops_listening(
     await is_flushing.wait()
     hub.leave(first)
     await until(lambda: all(task.done() for task in tasks))
+
+
+async def test_announcements_of_another_process_are_one_hint(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wires = [(await connect(user))[1] for user in ("alice", "bob", "charlie")]
+    await until(lambda: subscribed() and layer.groups.get(BOARD))
+    monkeypatch.setattr(broadcast, "on_hubs", lambda act: None)
+    await in_reader(lambda: announce(title="News", identifier="OPS"))
+    for wire in wires:
+        await wire.reaches(1)
+    assert [message for message in layer.sent if message["type"] == "inbox.board"] == [{"type": "inbox.board"}]
