@@ -1,10 +1,11 @@
-"""The Django admin: browsing, sending and changing notifications, looking at inboxes, handing out API keys.
+"""The Django admin: browsing, sending and changing notifications, announcing, looking at inboxes, handing out API keys.
 
 Nothing here reads a table to its end: with a million rows every page is as quick as with a hundred.
 """
 
+from .announcements import AnnouncementAdmin
 from .api_keys import APIKeyAdmin
 from .inboxes import InboxAdmin
 from .notifications import NotificationAdmin
 
-__all__ = ["APIKeyAdmin", "InboxAdmin", "NotificationAdmin"]
+__all__ = ["APIKeyAdmin", "AnnouncementAdmin", "InboxAdmin", "NotificationAdmin"]

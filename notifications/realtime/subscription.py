@@ -93,10 +93,11 @@ class Subscription:
         self._lost.clear()
         async with asyncio.timeout(WAIT_SECONDS):
             channel = await layer.new_channel()
-            await layer.group_add(BOARD, channel)
         hearing = [asyncio.ensure_future(self._receive(layer, channel))]
         try:
             self._channel = channel  # who joins from now on subscribes by himself
+            async with asyncio.timeout(WAIT_SECONDS):
+                await layer.group_add(BOARD, channel)
             for user_id in list(self._hub.sessions):
                 await self._settle(user_id)
                 if self._lost.is_set():
@@ -110,6 +111,9 @@ class Subscription:
             for task in hearing:
                 task.cancel()
             await asyncio.wait(hearing, timeout=WAIT_SECONDS)
+            with suppress(Exception):
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await layer.group_discard(BOARD, channel)
 
     async def _receive(self, layer: Any, channel: str) -> None:
         while True:
