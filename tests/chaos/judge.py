@@ -24,7 +24,7 @@ for user in users:
     result[user] = {
         "epoch": head.epoch, "seq": head.seq, "unread": head.unread, "unseen": head.unseen, "drift": drift,
         "rows": [to_wire(row) for row in rows if row.deleted_at is None],
-        "keys": [row.dedupe_key for row in rows],
+        "keys": [row.dedupe_key or row.title for row in rows],
         "deleted": [row.pk for row in rows if row.deleted_at is not None],
         "ids": [row.pk for row in sorted(rows, key=lambda row: row.pk)],
     }
@@ -90,7 +90,9 @@ def seen_live(verdict: Verdict, device: Device) -> None:
 def _database(verdict: Verdict, user: str, inbox: Mapping[str, Any], ledger: Ledger) -> None:
     keys = inbox["keys"]
     verdict.lost += [f"{user}: {key} was acknowledged and is not stored" for key in ledger.acknowledged[user] - {*keys}]
-    verdict.invented += [f"{user}: {key} is stored, which nobody wrote" for key in {*keys} - ledger.asked[user]]
+    verdict.invented += [
+        f"{user}: {key} is stored, which nobody wrote" for key in {*keys} if not ledger.may_exist(user, key)
+    ]
     verdict.twice += [f"{user}: {key} is stored twice" for key in {*keys} if keys.count(key) > 1]
     if inbox["drift"]:
         verdict.drift.append(f"{user} in the database: {inbox['drift']}")

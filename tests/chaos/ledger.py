@@ -15,6 +15,8 @@ class Ledger:
 
     asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Keys by user_id that may exist."""
+    for_everyone: set[str] = field(default_factory=set)
+    """Keys of announcements, which may exist in any inbox."""
     acknowledged: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     rolled_back: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     deleted: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -40,4 +42,4 @@ class Ledger:
             self.acknowledged[user].add(key)
 
     def may_exist(self, user: str, key: str) -> bool:
-        return key in self.asked[user]
+        return key in self.asked[user] or key in self.for_everyone

@@ -31,6 +31,14 @@ REBUILD_SECONDS = 10
 """In which a server must have noticed a link to Redis that is dead."""
 
 
+HEADS = """
+from notifications.actions.catch_up import catch_up
+catch_up(list(Inbox.objects.values_list("pk", flat=True)))
+result = [[i.pk, i.epoch, i.seq] for i in Inbox.objects.all()]
+"""
+"""Where every inbox stands once it has every announcement."""
+
+
 class Run(Rig):
     """``async with Run(plan) as run``, then ``await run.through()``."""
 
@@ -179,7 +187,7 @@ class Run(Rig):
     async def _at_head(self, seconds: float, which: str) -> None:
         """Wait until every outcome is known and every device stands where its inbox does."""
         await self.writers.settled(seconds=SETTLE_SECONDS)
-        heads = await self.ask("result = [[i.pk, i.epoch, i.seq] for i in Inbox.objects.all()]")
+        heads = await self.ask(HEADS)
         cursors = {user: (epoch, seq) for user, epoch, seq in heads}
 
         def are_there() -> bool:
