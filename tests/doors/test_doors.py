@@ -13,12 +13,14 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from notifications import notify, notify_many
+from notifications import announce, notify, notify_many, retract
 from notifications.actions import mark as marking
 from notifications.actions.access import DEVELOPMENT
+from notifications.actions.catch_up import head_of
 from notifications.actions.expire import expire_due
+from notifications.actions.fan_out import deliver_next
 from notifications.actions.notify import create_batch
-from notifications.models import APIKey, Inbox, Notification, UnreadCount
+from notifications.models import Announcement, APIKey, Inbox, Notification, UnreadCount
 from notifications.realtime.consumers import InboxConsumer
 from notifications.realtime.session import Session
 from notifications.wire.commands import Mark
@@ -153,6 +155,73 @@ def test_deleting(door: str, told: Told) -> None:
     assert (last["from"], last["to"], last["unread"]) == (seq - 1, seq, 0)
     assert last["items"] == [{"id": row.pk, "seq": seq, "deleted": True}]
     assert_counters("alice", seq=seq, unread=0)
+
+
+def took_in(user_id: str = "alice") -> None:
+    assert head_of(user_id).seq
+
+
+def deliver() -> None:
+    assert deliver_next()
+
+
+def announced_over_rest(doors: Doors, whom: dict[str, object]) -> None:
+    doors.send("POST", "announcements", {**HELLO, **whom})
+
+
+def announced_in_the_admin(doors: Doors, user_ids: str) -> None:
+    form = {**HELLO, "priority": "normal", "data": "{}", "description": "", "user_ids": user_ids}
+    assert doors.admin.post("/admin/notifications/announcement/add/", form).status_code == 302
+
+
+ANNOUNCE: dict[str, tuple[Callable[[Doors], object], Callable[[], object]]] = {
+    "announce": (lambda doors: announce(**HELLO), took_in),
+    "a model saved in the shell": (lambda doors: Announcement(**HELLO).save(), took_in),
+    "REST": (lambda doors: announced_over_rest(doors, {"audience": "everyone"}), took_in),
+    "the admin form": (lambda doors: announced_in_the_admin(doors, ""), took_in),
+    "announce to a list": (lambda doors: announce(["alice"], **HELLO), deliver),
+    "REST to a list": (lambda doors: announced_over_rest(doors, {"user_ids": ["alice"]}), deliver),
+    "the admin form to a list": (lambda doors: announced_in_the_admin(doors, "alice"), deliver),
+}
+
+
+@pytest.mark.parametrize("door", ANNOUNCE)
+def test_announcing(door: str, told: Told) -> None:
+    Inbox.objects.open("alice")
+    act, arrive = ANNOUNCE[door]
+    act(Doors())
+    assert not told.frames_of("alice"), "nothing has arrived yet"
+    arrive()
+    [frame] = told.frames_of("alice")
+    stored = Notification.objects.get(user_id="alice")
+    assert frame is not None
+    assert (frame["from"], frame["to"], frame["unread"], frame["unseen"], frame["more"]) == (0, 1, 1, 1, False)
+    assert [(item["id"], item["seq"]) for item in frame["items"]] == [(stored.pk, 1)]
+    assert_counters("alice", seq=1, unread=1)
+
+
+RETRACT: dict[str, Callable[[Doors, Announcement], object]] = {
+    "retract": lambda doors, announcement: retract(announcement),
+    "the model": lambda doors, announcement: announcement.delete(),
+    "REST": lambda doors, announcement: doors.send("DELETE", f"announcements/{announcement.pk}"),
+    "the admin": lambda doors, announcement: doors.admin.post(
+        "/admin/notifications/announcement/", {"action": "retract", "_selected_action": [announcement.pk]}
+    ),
+}
+
+
+@pytest.mark.parametrize("door", RETRACT)
+def test_retracting(door: str, told: Told) -> None:
+    Inbox.objects.open("alice")
+    announcement = announce(**HELLO)
+    head_of("alice")
+    told.clear()
+    RETRACT[door](Doors(), announcement)
+    head_of("alice")
+    [frame] = told.frames_of("alice")
+    assert frame is not None
+    assert (frame["from"], frame["to"], frame["unread"], frame["items"][0]["deleted"]) == (1, 2, 0, True)
+    assert_counters("alice", seq=2, unread=0)
 
 
 def test_editing_in_the_admin(told: Told) -> None:
