@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from functools import cache
+from dataclasses import dataclass
+from functools import cache as once
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.cache import DEFAULT_CACHE_ALIAS, caches
-from django.core.cache import cache as default_cache
+from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
 from django.core.cache.backends.redis import RedisCache
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
@@ -97,12 +97,8 @@ def _count(key: str, seconds: int) -> int:
         if time.monotonic() < _ask_again_at:
             return 0
         _ask_again_at = time.monotonic() + AWAY_SECONDS  # the others need not try as well
-    counters = _counters()
     try:
-        try:
-            number: int = counters.incr(key)
-        except ValueError:  # the first of the window, or one that raced with it
-            number = 1 if counters.add(key, 1, timeout=seconds) else counters.incr(key)
+        number = _increment(key, seconds)
     except Exception as problem:
         if not was_away:
             logger.warning("Rate limits are off while the cache is away: %s", problem)
@@ -112,18 +108,44 @@ def _count(key: str, seconds: int) -> int:
     return number
 
 
-@cache
-def _counters() -> Any:
-    """The default cache. Under ASGI Django makes its object anew for each request, and with it a connection to Redis:
-    a third of a request's time. What redis-py keeps is made for many threads, so there one object serves all.
+def _increment(key: str, seconds: int) -> int:
+    number: int
+    if (counters := _redis()) is not None:
+        pipeline = counters.client.pipeline(transaction=False)
+        name = counters.cache.make_and_validate_key(key)
+        pipeline.set(name, 0, ex=seconds, nx=True)
+        pipeline.incr(name)
+        _, number = pipeline.execute()
+        return number
+    try:
+        number = cache.incr(key)
+    except ValueError:  # the first of the window, or one that raced with it
+        number = 1 if cache.add(key, 1, timeout=seconds) else cache.incr(key)
+    return number
+
+
+@dataclass(frozen=True)
+class RedisCounters:
+    """Django's cache, and the Redis client in it."""
+
+    cache: Any
+    client: Any
+
+
+@once
+def _redis() -> RedisCounters | None:
+    """The default cache, if it is Django's own on Redis. Under ASGI Django makes that anew for each request, and with
+    it a connection: a third of a request's time. The client of redis-py is made for many threads, so there is one.
     """
-    backend = import_string(settings.CACHES[DEFAULT_CACHE_ALIAS]["BACKEND"])
-    return caches.create_connection(DEFAULT_CACHE_ALIAS) if issubclass(backend, RedisCache) else default_cache
+    if import_string(settings.CACHES[DEFAULT_CACHE_ALIAS]["BACKEND"]) is not RedisCache:
+        return None
+    ours: Any = caches.create_connection(DEFAULT_CACHE_ALIAS)
+    return RedisCounters(ours, ours._cache.get_client(None, write=True))
 
 
 def _forget(*, setting: str, **_: object) -> None:
     if setting == "CACHES":
-        _counters.cache_clear()
+        _redis.cache_clear()
 
 
 setting_changed.connect(_forget)
