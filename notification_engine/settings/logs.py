@@ -22,6 +22,13 @@ def bad_input_in_one_line(record: logging.LogRecord) -> bool:
     return True
 
 
+def refused_host_in_one_line(record: logging.LogRecord) -> bool:
+    """Django logs each Host it refuses as an error with a traceback; scanners send such all day."""
+    record.msg, record.args = record.getMessage()[:MESSAGE_MAX], ()
+    record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+    return logging.getLogger(record.name).isEnabledFor(logging.WARNING)
+
+
 class LineFormatter(logging.Formatter):
     """For people: ``2026-11-22 10:00:00,000 INFO notifications.access [request id]: …``"""
 
@@ -81,7 +88,10 @@ def logging_settings(*, form: str, level: int, access: int) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"bad_input": {"()": "django.utils.log.CallbackFilter", "callback": bad_input_in_one_line}},
+        "filters": {
+            "bad_input": {"()": "django.utils.log.CallbackFilter", "callback": bad_input_in_one_line},
+            "refused_host": {"()": "django.utils.log.CallbackFilter", "callback": refused_host_in_one_line},
+        },
         "formatters": {"line": {"()": LineFormatter}, "json": {"()": JSONFormatter}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
         "root": {"handlers": ["console"], "level": level},
@@ -91,6 +101,7 @@ def logging_settings(*, form: str, level: int, access: int) -> dict[str, Any]:
                 "level": max(level, logging.INFO)
             },  # at DEBUG it writes statements with their values
             "django.request": {"level": logging.ERROR},  # below, it repeats refusals with their whole path
+            "django.security.DisallowedHost": {"filters": ["refused_host"]},
             "daphne": {"level": "WARNING"},
             "uvicorn": {"level": "WARNING"},  # at INFO it writes two lines for every socket, with its query
             "uvicorn.error": {"filters": ["bad_input"]},

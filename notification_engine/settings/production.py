@@ -24,6 +24,9 @@ with one_clear_line():
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", False)
 
+# Probes come to the process itself, past the proxy, and by its address.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)/?$"]
+
 LOGGING = logging_settings(form=LOG_FORMAT or "json", level=LOG_LEVEL, access=LOG_LEVEL)
 
 if not REDIS_URL:

@@ -97,3 +97,17 @@ def test_a_form_nobody_knows_stops_the_start() -> None:
 def test_not_even_debug_writes_statements_with_their_values() -> None:
     loggers = logging_settings(form="line", level=logging.DEBUG, access=logging.DEBUG)["loggers"]
     assert loggers["django.db.backends"]["level"] > logging.DEBUG
+
+
+def test_a_refused_host_is_one_warning_and_no_traceback() -> None:
+    code = """
+import django; django.setup()
+from django.test import Client
+assert Client(raise_request_exception=False).get("/admin/", headers={"host": "x" * 9000}).status_code == 400
+"""
+    [line] = python("-c", code, **PRODUCTION).stderr.splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["logger"]) == ("WARNING", "django.security.DisallowedHost")
+    assert told["message"].startswith("Invalid HTTP_HOST header: 'xxx")
+    assert len(told["message"]) <= 300
+    assert "traceback" not in told

@@ -106,3 +106,14 @@ def test_the_secret_of_a_checkout_is_made_once_and_is_private(tmp_path):
     assert kept_secret(path) == secret
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_probes_are_not_redirected_to_https():
+    code = """
+import django; django.setup()
+from django.test import Client
+print(*[Client().get(path, headers={"host": host}).status_code
+        for path, host in [("/healthz", "10.0.0.7"), ("/", "api.example.com")]])
+"""
+    ended = python("-c", code, **(PRODUCTION | {"SECURE_SSL_REDIRECT": "true"}))
+    assert ended.stdout.split() == ["200", "301"], ended.stderr

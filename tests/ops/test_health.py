@@ -103,3 +103,25 @@ def test_a_sweep_that_stands_still_is_not_ready(client: Client, monkeypatch: Any
 def test_they_only_answer(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
     assert client.head(path).status_code in (200, 401)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7:8000", "evil.example", "a b<script>"])
+def test_they_answer_by_whatever_name_they_are_asked(client: Client, host: str) -> None:
+    for path, status in (("/healthz", 200), ("/healthz/", 200), ("/readyz", 200), ("/metrics", 401)):
+        answer = client.get(path, headers={"host": host})
+        assert answer.status_code == status
+        assert host not in answer.content.decode() + str(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/", "/admin/", "/notifications/", "/healthz/x"])
+def test_nothing_else_answers_for_an_unknown_host(client: Client, path: str) -> None:
+    answer = client.get(path, headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.content.decode()
+
+
+def test_an_unknown_host_earns_no_development_mode(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "DEV_OPEN": True}
+    assert client.get("/metrics", headers={"host": "localhost"}).status_code == 200
+    assert client.get("/metrics", headers={"host": "evil.example"}).status_code == 401
