@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from functools import partial
 from threading import Barrier, Event
+from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from notifications import announce, notify, notify_many, retract
+from notifications.actions import catch_up as catching_up
 from notifications.actions.catch_up import catch_up, head_of
 from notifications.actions.fan_out import deliver_next
 from notifications.actions.mark import mark
@@ -26,6 +29,24 @@ USERS = [f"user-{number}" for number in range(8)]
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     return listen_in(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_collides(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The lock keeps two apart: the constraint behind it, after which it would be tried again, is never met."""
+    collisions: list[IntegrityError] = []
+    take_in = catching_up.take_in
+
+    def watched(*args: Any, **kwargs: Any) -> list[str]:
+        try:
+            return take_in(*args, **kwargs)
+        except IntegrityError as problem:
+            collisions.append(problem)
+            raise
+
+    monkeypatch.setattr(catching_up, "take_in", watched)
+    yield
+    assert collisions == []
 
 
 def say(title: str, **fields: object) -> Announcement:
