@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from . import measures
-from .figures import gather
+from .figures import Figure, gather
 from .machine import Cores, allow_many_files
 from .page import write
 from .run import run
@@ -30,16 +30,24 @@ def main() -> None:
     cores = Cores.of_this_machine()
     cores.take_the_rest()
     allow_many_files()
-    figures = run(
-        given.names or list(measures.ALL), places=given.on.split(","), subjects=given.only.split(","),
-        runs=given.runs, server=given.server, cores=cores,
-        sizes=Sizes(scale=given.scale, full=given.full, explain=given.explain),
-    )  # fmt: skip
+    figures: list[Figure] = []
+    try:
+        run(
+            given.names or list(measures.ALL), places=given.on.split(","), subjects=given.only.split(","),
+            runs=given.runs, server=given.server, cores=cores, figures=figures,
+            sizes=Sizes(scale=given.scale, full=given.full, explain=given.explain),
+        )  # fmt: skip
+    finally:
+        report(given, figures)  # whatever ended it: hours may have gone into what there is
+
+
+def report(given: Namespace, figures: list[Figure]) -> None:
+    """Print the tables, and keep the figures where it was asked."""
     outcomes = gather(figures)
     print(printed(outcomes))
     if given.json:
         given.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=1, default=dict))
-    if given.write:
+    if given.write and outcomes:
         write(given.write, outcomes, command=" ".join(["python -m benchmarks", *sys.argv[1:]]), server=given.server)
 
 

@@ -23,25 +23,21 @@ TRIAL_SECONDS = 1800
 
 def run(
     names: Sequence[str], *, places: Sequence[str], subjects: Sequence[str], runs: int, server: str, cores: Cores,
-    sizes: Sizes,
-) -> list[Figure]:  # fmt: skip
-    """Every figure of every run."""
-    figures: list[Figure] = []
+    sizes: Sizes, figures: list[Figure],
+) -> None:  # fmt: skip
+    """Add every figure of every run to ``figures`` as soon as it is known."""
     for kind in places:
         with place(kind) as where:
             for name in names:
-                figures += _benchmark(name, where, subjects, runs=runs, server=server, cores=cores, sizes=sizes)
-    return figures
+                _benchmark(name, where, subjects, runs=runs, server=server, cores=cores, sizes=sizes, figures=figures)
 
 
 def _benchmark(
-    name: str, where: Place, subjects: Sequence[str], *, runs: int, server: str, cores: Cores, sizes: Sizes
-) -> list[Figure]:
+    name: str, where: Place, subjects: Sequence[str], *, runs: int, server: str, cores: Cores, sizes: Sizes,
+    figures: list[Figure],
+) -> None:  # fmt: skip
     measure = measures.ALL[name]
-    figures: list[Figure] = []
     mine = [each for each in subjects if each in measures.subjects_of(measure)]
-    if where.is_sqlite and getattr(measure, "NEEDS_REDIS", False):
-        return []
     for number in range(1, runs + 1):
         for each in mine:
             began = time.monotonic()
@@ -59,7 +55,6 @@ def _benchmark(
             shown = ", ".join(f"{figure.name} {figure.value:.4g} {figure.unit}" for figure in trial.figures)
             say(f"{shown} ({time.monotonic() - began:.0f} s)")
             figures += trial.figures
-    return figures
 
 
 def _sayer(where: str) -> Callable[[str], None]:

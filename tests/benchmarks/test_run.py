@@ -40,3 +40,24 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     done = run("latnecy")
     assert done.returncode == 2
     assert "there is no latnecy; there are latency, throughput" in done.stderr
+
+
+def test_one_that_is_stopped_keeps_what_it_has_and_ends_what_it_started(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    command = ["-m", "benchmarks", "start", "latency", "--runs", "1", "--on", "sqlite", "--json", str(file)]
+    directory = tmp_path / "scratch"
+    directory.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT, env=clean_environment(TMPDIR=str(directory)), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "latency" in line:
+            break
+    process.terminate()
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 130, rest
+    assert {figure["benchmark"] for figure in json.loads(file.read_text())} == {"start"}
+    assert list(directory.iterdir()) == []
