@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
 ANSWER_SECONDS = 60
+IDLE_SECONDS = 3
+"""A line that was not used for so long is not used again: servers close them after five, perhaps just now."""
 
 
 def request(method: str, path: str, body: bytes = b"", *, port: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
@@ -25,7 +28,7 @@ class Line(asyncio.Protocol):
         self._transport: Any = None
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
         self._received = bytearray()
-        self.is_open = True
+        self.is_open, self.used_at = True, monotonic()
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -58,7 +61,9 @@ class Line(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(raw)
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await self._answer
+            answer = await self._answer
+        self.used_at = monotonic()
+        return answer
 
     def close(self) -> None:
         self.is_open = False
@@ -95,8 +100,9 @@ class Lines:
     async def _take(self) -> Line:
         while self._free:
             line = self._free.pop()
-            if line.is_open:
+            if line.is_open and monotonic() - line.used_at < IDLE_SECONDS:
                 return line
+            line.close()
         _, line = await asyncio.get_running_loop().create_connection(Line, "127.0.0.1", self._port)
         self._all.append(line)
         return line

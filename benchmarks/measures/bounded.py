@@ -22,6 +22,8 @@ RATE, SECONDS = 20, 10
 BAD = "u1"
 PER_USER = 20
 LARGE = "x" * 4000
+ACT_SECONDS = 180
+"""How long an act may go on after the others were measured."""
 FLOODERS, FLOOD_SECONDS = 20, 0.01
 """40,000 commands a second: more would only make the generator slow."""
 BEHIND = 10_000
@@ -61,9 +63,11 @@ async def _acting(act: Act, trial: Trial, stage: Stage, crowd: Crowd) -> AsyncIt
     task = asyncio.create_task(act(trial, stage, crowd))
     try:
         yield
-        with suppress(TimeoutError):
-            async with asyncio.timeout(60):
+        try:
+            async with asyncio.timeout(ACT_SECONDS):
                 await asyncio.shield(task)
+        except TimeoutError:
+            trial.say(f"{act.__name__} was not done after {ACT_SECONDS} s more")
     finally:
         stage.peak_memory = stage.worker.peak_memory
         task.cancel()
