@@ -13,6 +13,7 @@ from notifications import metrics
 from notifications.actions.expire import expire_due
 from notifications.actions.idempotency import forget_old_keys
 from notifications.conf import get_options
+from notifications.models.outage import Outage
 
 from . import fan_out
 from .audit import Audit
@@ -35,7 +36,7 @@ def start() -> None:
 
 def _run() -> None:
     forget_at = audit_at = time.monotonic()
-    audit = Audit()
+    audit, outage = Audit(), Outage(logger, "The clock")
     while True:
         time.sleep(get_options().EXPIRY_SECONDS)
         try:
@@ -48,8 +49,9 @@ def _run() -> None:
                 audit.look()
                 audit_at = time.monotonic() + AUDIT_EVERY_SECONDS
             metrics.clock_at.set(time.monotonic())
+            outage.ended()
         except DatabaseError as problem:
-            logger.warning("The clock waits for the database: %s", problem)
+            outage.began(problem)
             connections.close_all()
         except Exception:
             logger.exception("The clock stumbled; it goes on.")

@@ -21,6 +21,7 @@ from notifications.actions.catch_up import catch_up
 from notifications.actions.credentials import revoked
 from notifications.conf import get_options
 from notifications.models import Change
+from notifications.models.outage import Outage
 from notifications.wire import frames
 from notifications.wire.codes import Close
 
@@ -59,6 +60,7 @@ class Hub:
         self.sweep = Sweep(self)
         self._tasks: list[asyncio.Task[None]] = []
         self._revalidated_at = monotonic()
+        self._outage = Outage(logger, "The check of the sockets' credentials")
         self._is_draining = False
         self._board_news = asyncio.Event()
 
@@ -138,8 +140,9 @@ class Hub:
         try:
             ended = await in_reader(revoked, asked)
         except DatabaseError as problem:
-            logger.warning("The credentials of sockets could not be checked again: %s", problem)
+            self._outage.began(problem)
             return
+        self._outage.ended()
         if ended:
             self.cut(ended.__contains__)
 
