@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from tests.chaos import deliveries, inside, judgement
+from tests.chaos.devices import Device
 from tests.chaos.faults import Phases
 from tests.chaos.judge import Verdict
 from tests.chaos.plan import Plan
@@ -195,8 +196,15 @@ class Run(Rig):
                 d.seen.is_connected and d.held.cursor == cursors.get(d.user) for d in self.devices
             )
 
-        if not await until(are_there, seconds=seconds) and not self.is_over:
-            late = [d.name for d in self.devices if d.held.cursor != cursors.get(d.user)]
+        def is_behind(device: Device) -> bool:
+            return device.held.cursor != cursors.get(device.user)
+
+        is_there = await until(are_there, seconds=seconds)
+        if not is_there and not any(is_behind(d) and d.seen.is_connected for d in self.devices):
+            # Nobody who is here waits for anything; who is not comes back when its back-off is over.
+            is_there = await until(are_there, seconds=CONVERGE_SECONDS)
+        if not is_there and not self.is_over:
+            late = [d.name for d in self.devices if is_behind(d)]
             away = [d.name for d in self.devices if not d.seen.is_connected]
             self.verdict.lost.append(f"{which}: behind {late or 'none'}, away {away or 'none'} after {seconds:g} s")
 
