@@ -38,6 +38,8 @@ class BoundedChangeList(ChangeList):
         keys = list(self.queryset.values_list("pk", flat=True)[: SHOWN + 1])
         self.queryset = self.root_queryset.filter(pk__in=keys).order_by(*self.queryset.query.order_by)
         super().get_results(request)
+        if not self.query:
+            self.full_result_count = self.result_count  # else the page says "(Show all)" where nothing was searched
 
     def get_ordering_field(self, field_name: Any) -> None:
         """No column can be sorted by, whatever the address asks for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,8 +20,8 @@ from .bounded import BoundedAdmin
 
 @admin.register(Inbox)
 class InboxAdmin(BoundedAdmin):
-    list_display = ["user_id", "unread", "unseen", "seq", "created_at", "contents"]
-    fields = ["user_id", "unread", "unseen", "seq", "epoch", "horizon", "created_at", "contents"]
+    list_display = ["user_id", "unread", "unseen", "seq", "created", "contents"]
+    fields = ["user_id", "unread", "unseen", "seq", "epoch", "horizon", "created", "contents"]
     ordering = ["user_id"]
     search_fields = ["user_id"]
     search_help_text = _("A whole user_id.")
@@ -31,6 +32,10 @@ class InboxAdmin(BoundedAdmin):
     ) -> tuple[QuerySet[Inbox], bool]:
         user_id = search_term.strip()
         return (queryset.filter(pk=user_id) if user_id else queryset), False
+
+    @admin.display(description=_("created"))
+    def created(self, obj: Inbox) -> datetime:
+        return obj.created_at
 
     @admin.display(description=_("notifications"))
     def contents(self, obj: Inbox) -> str:

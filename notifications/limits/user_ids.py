@@ -19,14 +19,22 @@ _USER_ID = re.compile(r"(?!0\Z|[0-9]+(?:_[0-9]+)+\Z)[A-Za-z0-9][A-Za-z0-9._@+:-]
 def clean_user_id(value: object) -> str:
     """The stored spelling of a user_id given as an integer, a string or a UUID: ``123`` and ``"123"`` are ``"123"``."""
     if isinstance(value, str):
-        if _USER_ID.fullmatch(value) and value not in RESERVED_USER_IDS:
+        if value in RESERVED_USER_IDS:
+            raise ValidationError(
+                f"Must not be a reserved word: {', '.join(sorted(RESERVED_USER_IDS))}.", code="invalid"
+            )
+        if _USER_ID.fullmatch(value):
             return str.__str__(value)
     elif isinstance(value, int) and not isinstance(value, bool):
         if 1 <= value <= MAX_SAFE_INTEGER:
             return str(int(value))
     elif isinstance(value, UUID):
         return str(value)
-    raise ValidationError("Not a valid user id.", code="invalid")
+    raise ValidationError(
+        f"Must be an integer from 1 to {MAX_SAFE_INTEGER}, or a string of 1 to 64 letters, digits and ._@+:- that "
+        "starts with a letter or digit.",
+        code="invalid",
+    )
 
 
 _CANONICAL_INTEGER = re.compile(r"[1-9][0-9]{0,15}")

@@ -64,7 +64,7 @@ def test_a_list_is_announced_to(root: Client) -> None:
         ({"title": "x" * 201}, "at most 200 characters"),
         ({"identifier": "<b>"}, "Must start with a letter or digit"),
         ({"action_url": "javascript:alert(1)"}, "Must be http(s)"),
-        ({"data": "[1]"}, "Enter a valid JSON."),
+        ({"data": "[1]"}, "Must be an object."),
         ({"user_ids": "alice me"}, "me is no user_id."),
         ({"user_ids": "alice", "include_new": "on"}, "A list is for those on it."),
     ],

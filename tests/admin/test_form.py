@@ -107,7 +107,25 @@ def test_the_limits_hold(root: Client, field: str, value: str) -> None:
 
 def test_an_expiry_lies_in_the_future(root: Client) -> None:
     answer = root.post(ADD, {**FILLED, "expires_at_0": "2020-01-01", "expires_at_1": "00:00"})
-    assert "expires_at" in answer.context["adminform"].form.errors
+    assert answer.context["adminform"].form.errors == {"expires_at": ["Must be in the future."]}
+
+
+def test_an_empty_form_has_one_error_for_each_field(root: Client) -> None:
+    answer = root.post(ADD, {})
+    assert answer.context["adminform"].form.errors == {
+        name: ["This field is required."] for name in ("user_id", "identifier", "title", "priority")
+    }
+
+
+def test_the_fields_say_what_they_may_be(root: Client) -> None:
+    page = text_of(root.get(ADD))
+    for words in (
+        "letters, digits and . _ @ + : -",
+        "/path or https://…",
+        "Time zone: UTC.",
+        "one notification with it",
+    ):
+        assert words in page
 
 
 def test_a_dedupe_key_that_was_used_is_refused(root: Client) -> None:

@@ -66,6 +66,13 @@ def test_what_is_no_user_id_is_refused(refused: object) -> None:
     assert caught.value.code == "invalid"
 
 
+def test_a_refusal_says_what_would_do() -> None:
+    with pytest.raises(ValidationError, match="integer from 1 to 9007199254740991, or a string of 1 to 64 letters"):
+        clean_user_id("a b")
+    with pytest.raises(ValidationError, match="reserved word: announcements, batch, keys, me, schema, tokens, ws"):
+        clean_user_id("me")
+
+
 @given(st.one_of(st.integers(1, SAFE), st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._@+:-]{0,63}", fullmatch=True)))
 def test_a_shown_user_id_given_back_is_the_same_user(given_id: int | str) -> None:
     try:
