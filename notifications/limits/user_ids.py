@@ -21,7 +21,7 @@ def clean_user_id(value: object) -> str:
     if isinstance(value, str):
         if value in RESERVED_USER_IDS:
             raise ValidationError(
-                f"Must not be a reserved word: {', '.join(sorted(RESERVED_USER_IDS))}.", code="invalid"
+                f"A user id is no reserved word: {', '.join(sorted(RESERVED_USER_IDS))}.", code="invalid"
             )
         if _USER_ID.fullmatch(value):
             return str.__str__(value)
@@ -31,7 +31,7 @@ def clean_user_id(value: object) -> str:
     elif isinstance(value, UUID):
         return str(value)
     raise ValidationError(
-        f"Must be an integer from 1 to {MAX_SAFE_INTEGER}, or a string of 1 to 64 letters, digits and ._@+:- that "
+        f"A user id is an integer from 1 to {MAX_SAFE_INTEGER}, or a string of 1 to 64 letters, digits and ._@+:- that "
         "starts with a letter or digit.",
         code="invalid",
     )
