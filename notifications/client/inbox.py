@@ -166,7 +166,8 @@ class InboxClient:
                 await self._renew(ending)
             seconds = ending.delay(failures)
             failures += 1
-            self._on_state(f"disconnected: {ending.reason}; again in {seconds:.1f} s")
+            wait = f"{seconds:.1f} s" if seconds >= 0.1 else "a moment"
+            self._on_state(f"disconnected: {ending.reason}; again in {wait}")
             await asyncio.sleep(seconds)
 
     async def _converse(self) -> Ending:

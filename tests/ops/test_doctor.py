@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from ast import literal_eval
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
+from notification_engine.settings.databases import SQLITE
 from notifications import notify, notify_many
 from notifications.actions import expire
 from notifications.models import Inbox, Notification
@@ -155,6 +157,8 @@ def test_a_sqlite_that_was_not_tuned_is_warned_of(monkeypatch: pytest.MonkeyPatc
         run("PRAGMA busy_timeout = 5000")
     assert [finding.level for finding in found] == [Level.WARNING, Level.WARNING, Level.PROBLEM]
     assert "DEFERRED" in found[0].detail
+    told = literal_eval(found[0].fix.partition(" to ")[2].removesuffix("."))
+    assert told == SQLITE, "the advice is what the service does itself"
 
 
 @pytest.mark.on_postgresql
@@ -170,6 +174,7 @@ def test_a_postgresql_that_was_not_tuned_is_warned_of(monkeypatch: pytest.Monkey
         run("RESET lock_timeout")
         run("RESET synchronous_commit")
     assert [finding.level for finding in found] == [Level.WARNING] * 3
+    assert all('"options": "-c lock_timeout=5s"' in finding.fix for finding in found)
     assert "lock_timeout" in found[0].detail
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from notifications.management.errors import INTERRUPTED
+from notifications.management.pipes import quiet_without_a_reader
 from notifications.management.progress import Progress
 from notifications.ops.doctor import Finding, Level, examine
 from notifications.ops.doctor.inboxes import PORTION
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--fix-guard", action="store_true", help="make the database's trigger anew")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
+    @quiet_without_a_reader()
     def handle(self, *args: Any, **options: Any) -> None:
         findings: list[Finding] = []
         chosen = {name: options[name] for name in ("full", "fix_counters", "fix_guard")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,6 +13,7 @@ from django.utils import timezone
 from notifications.actions.export import held
 from notifications.limits import clean_user_id
 from notifications.management.errors import INTERRUPTED, clear_errors
+from notifications.management.pipes import quiet_without_a_reader
 from notifications.management.whole_file import write_whole
 from notifications.wire.export import document
 
@@ -41,10 +41,8 @@ class Command(BaseCommand):
                 if options["output"] is not None:
                     write_whole(options["output"], pieces)
                 else:
-                    for piece in pieces:
-                        self.stdout.write(piece, ending="")
+                    with quiet_without_a_reader():
+                        for piece in pieces:
+                            self.stdout.write(piece, ending="")
             except KeyboardInterrupt:
                 sys.exit(INTERRUPTED)
-            except BrokenPipeError:
-                # Whoever read our output has had enough; Python must not try to flush it once more.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -13,6 +12,7 @@ from django.core.management import BaseCommand, CommandError
 
 from notifications.client import ConnectionRefused, InboxClient, Item
 from notifications.management.errors import INTERRUPTED
+from notifications.management.pipes import quiet_without_a_reader
 
 
 class Command(BaseCommand):
@@ -36,12 +36,10 @@ class Command(BaseCommand):
             client = InboxClient(
                 options["url"], options["user_id"], options["token"], history=True, on_state=self._tell_state
             )
-            asyncio.run(self._listen(client, show))
+            with quiet_without_a_reader():
+                asyncio.run(self._listen(client, show))
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
-        except BrokenPipeError:
-            # Whoever read our output has had enough; Python must not try to flush it once more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (ConnectionRefused, ValueError) as problem:
             raise CommandError(str(problem)) from None
 

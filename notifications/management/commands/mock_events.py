@@ -13,6 +13,7 @@ from django.core.management import BaseCommand, CommandError
 
 from notifications import notify
 from notifications.management.errors import INTERRUPTED, clear_errors
+from notifications.management.pipes import quiet_without_a_reader
 from notifications.management.progress import Progress
 from notifications.management.scenarios import SCENARIOS
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         story = islice(scenario.tell(Random(options["seed"])), count)
         progress = Progress(self.stdout, count)
         try:
-            with clear_errors():
+            with clear_errors(), quiet_without_a_reader():
                 for number, fields in enumerate(story):
                     if number:
                         time.sleep(interval)

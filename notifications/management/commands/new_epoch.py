@@ -12,6 +12,7 @@ from notifications.actions import epochs
 from notifications.limits import clean_user_id
 from notifications.management.confirmation import confirm
 from notifications.management.errors import INTERRUPTED, clear_errors
+from notifications.management.pipes import quiet_without_a_reader
 from notifications.management.progress import Progress
 from notifications.models import Inbox
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="every inbox")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
+    @quiet_without_a_reader()
     def handle(self, *args: Any, **options: Any) -> None:
         if (options["user_id"] is None) != options["all"]:
             raise CommandError("Name one user or give --all.")

@@ -14,6 +14,7 @@ from notifications.actions.idempotency import forget_old_keys, old_keys
 from notifications.actions.retention import Rules
 from notifications.conf import get_options, parse_days
 from notifications.management.errors import INTERRUPTED, clear_errors
+from notifications.management.pipes import quiet_without_a_reader
 from notifications.management.progress import Progress
 from notifications.models import Inbox
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only count")
         parser.add_argument("--json", action="store_true", help="print nothing but one JSON object, at the end")
 
+    @quiet_without_a_reader()
     def handle(self, *args: Any, **options: Any) -> None:
         with clear_errors():
             rules = dict(get_options().RETENTION)

@@ -20,6 +20,12 @@ from .findings import Finding, ok, problem, warning
 SKEW_SECONDS = 2
 CLOCKS_APART_SECONDS = 60
 GUARD = "notifications_guard"
+SQLITE_OPTIONS = (
+    '{"transaction_mode": "IMMEDIATE", "timeout": 5, '
+    '"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"}'
+)
+POSTGRESQL_OPTIONS = '{"options": "-c lock_timeout=5s", "pool": {"max_size": 16}}'
+"""What suits, spelt out: a host project does not have the service's settings."""
 VERSIONS = {"postgresql": (14, 0), "sqlite": (3, 35)}
 """The oldest that Django 5.2 and the statements of the numbering know."""
 
@@ -94,7 +100,7 @@ def clocks() -> Iterator[Finding]:
 def _sqlite() -> Iterator[Finding]:
     connection = _connection()
     options = connection.settings_dict.get("OPTIONS", {})
-    fix = "notification_engine/settings/databases.py has the OPTIONS that suit; docs/settings.md says why."
+    fix = f'Set DATABASES[…]["OPTIONS"] to {SQLITE_OPTIONS}.'
     wrong = []
     if (mode := one("PRAGMA journal_mode")) != "wal":
         wrong.append(f"journal_mode is {mode}, so readers wait for the writer")
@@ -117,7 +123,7 @@ def _postgresql() -> Iterator[Finding]:
     connection = _connection()
     wrong = []
     if one("SHOW lock_timeout") == "0":
-        wrong.append(("no lock_timeout: who waits for something that hangs waits for ever", "-c lock_timeout=5s"))
+        wrong.append(("no lock_timeout: who waits for something that hangs waits for ever", "set OPTIONS['options']"))
     if (level := one("SHOW transaction_isolation")) != "read committed":
         wrong.append((f"transactions are {level}: writers of one inbox abort each other", "remove isolation_level"))
     if one("SHOW synchronous_commit") == "off":
@@ -126,7 +132,7 @@ def _postgresql() -> Iterator[Finding]:
     if not has_pool and connection.settings_dict.get("CONN_MAX_AGE") == 0:
         wrong.append(("each request opens a connection of its own", 'set OPTIONS["pool"] or CONN_MAX_AGE'))
     for detail, cure in wrong:
-        yield warning("postgresql", detail, fix=f"{cure}; notification_engine/settings/databases.py has what suits.")
+        yield warning("postgresql", detail, fix=f'{cure}. DATABASES[…]["OPTIONS"] that suit: {POSTGRESQL_OPTIONS}.')
     if not wrong:
         yield ok("postgresql", "read committed, lock_timeout, connections are kept")
 
