@@ -21,9 +21,11 @@ with one_clear_line():
 
 DEBUG = True
 
-# A line for each request is asked for by naming a level: the server of `runserver` writes its own.
+# A line of ours for each request is asked for by naming a level, and stands in the place of those of `runserver`.
 _access_level = LOG_LEVEL if "LOG_LEVEL" in os.environ else logging.WARNING
 LOGGING = logging_settings(form=LOG_FORMAT or "line", level=LOG_LEVEL, access=_access_level)
+if "LOG_LEVEL" in os.environ:
+    LOGGING["loggers"]["django.channels.server"] = {"level": "ERROR"}
 
 if not NOTIFICATIONS["TOKEN_KEYS"]:
     NOTIFICATIONS["TOKEN_KEYS"] = {"development": sha256(f"user tokens {_secret}".encode()).hexdigest()}

@@ -85,6 +85,8 @@ def test_form_and_request_lines_follow_the_variables(variables: dict[str, str], 
     found = json.loads(python("-c", SHOW, **variables).stdout)
     assert found["handlers"]["console"]["formatter"] == form
     assert str(found["loggers"]["notifications.access"]["level"]) == access
+    replaces_runserver = variables["DJANGO_SETTINGS_MODULE"].endswith("development") and "LOG_LEVEL" in variables
+    assert ("django.channels.server" in found["loggers"]) == replaces_runserver
 
 
 def test_a_form_nobody_knows_stops_the_start() -> None:
@@ -92,6 +94,7 @@ def test_a_form_nobody_knows_stops_the_start() -> None:
     assert ended.returncode != 0
     assert ended.stderr.startswith("Refusing to start: ")
     assert "LOG_FORMAT" in ended.stderr
+    assert "Must be line or json." in ended.stderr
 
 
 def test_not_even_debug_writes_statements_with_their_values() -> None:
