@@ -17,6 +17,8 @@ Result = TypeVar("Result")
 
 ABORTED = {"40001", "40P01"}
 """PostgreSQL's serialization_failure and deadlock_detected: nothing was done, and doing it again is the cure."""
+BUSY = 5
+"""SQLite's primary code of a lock that was not had within its time-out: it is not fair to those who wait."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds at most before each further attempt; at random, so that two rivals do not meet again."""
 
@@ -31,9 +33,13 @@ def retried(work: Callable[Params, Result]) -> Callable[Params, Result]:
                 return work(*args, **kwargs)
             except OperationalError as problem:
                 is_inner = connections[router.db_for_write(Inbox)].in_atomic_block
-                if is_inner or getattr(problem.__cause__, "sqlstate", None) not in ABORTED:
+                if is_inner or not _is_aborted(problem.__cause__):
                     raise
             time.sleep(random.uniform(0, pause))
         return work(*args, **kwargs)
 
     return run
+
+
+def _is_aborted(cause: BaseException | None) -> bool:
+    return getattr(cause, "sqlstate", None) in ABORTED or getattr(cause, "sqlite_errorcode", 0) & 0xFF == BUSY

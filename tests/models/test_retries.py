@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Barrier
 from time import sleep
 from typing import Any
@@ -12,12 +14,14 @@ from django.db import OperationalError, connection, transaction
 
 from notifications import notify, notify_many
 from notifications.models import Notification, numbering
+from notifications.models.retries import retried
 from tests import ledger
 from tests.at_once import at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.on_postgresql
 def test_a_deadlock_with_a_stranger_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transaction of the host project locks two inboxes in the other order, with one of ours in between."""
     notify("alice", title="Hello", identifier="M")
@@ -55,6 +59,7 @@ def test_a_deadlock_with_a_stranger_is_survived(monkeypatch: pytest.MonkeyPatch)
         ledger.check(user, seq=2)
 
 
+@pytest.mark.on_postgresql
 def test_a_serialisation_failure_is_survived(serializable: None) -> None:
     """Ours waits for the lock of a transaction that began later than its snapshot."""
     sent = notify("alice", title="Hello", identifier="M")
@@ -84,6 +89,7 @@ def _until_somebody_waits() -> None:
     raise AssertionError("nobody waits for the lock")
 
 
+@pytest.mark.on_postgresql
 def test_within_a_callers_transaction_the_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
@@ -99,6 +105,26 @@ def test_within_a_callers_transaction_the_caller_is_told(monkeypatch: pytest.Mon
     with pytest.raises(OperationalError):
         notify("alice", title="Hello", identifier="M")
     assert len(calls) == 1 + 6
+
+
+@pytest.mark.on_sqlite
+def test_a_writer_whom_sqlite_let_wait_too_long_tries_again(tmp_path: Path) -> None:
+    first, second = (sqlite3.connect(tmp_path / "file.sqlite3", timeout=0, isolation_level=None) for _ in range(2))
+    first.execute("BEGIN IMMEDIATE")
+    attempts = []
+
+    @retried
+    def write() -> None:
+        attempts.append(1)
+        if len(attempts) == 3:
+            first.execute("COMMIT")
+        with connection.wrap_database_errors:
+            second.execute("BEGIN IMMEDIATE")
+
+    write()
+    assert len(attempts) == 3
+    for each in (first, second):
+        each.close()
 
 
 @pytest.fixture
