@@ -14,6 +14,7 @@ help:  ## list the verbs
 run: .venv/.runtime  ## install, migrate and start on http://localhost:8000 (PORT=8001 for another port)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python -m notification_engine.development_admin
+	@echo "Start page http://localhost:$(PORT)/   administration http://localhost:$(PORT)/admin/   API http://localhost:$(PORT)/api/docs"
 	@exec $(BIN)/python manage.py runserver --noreload $(PORT)
 
 test: .venv/.tools  ## run every test (ARGS="-k word" for some)
