@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SQLITE_POLL_SECONDS = 0.05
 """SQLite tells in some microseconds whether anybody, in any process, has committed: asked 20 times a second."""
 CHUNK = 10_000
+BOARD_SECONDS = 0.5
 
 
 class Sweep:
@@ -33,7 +35,7 @@ class Sweep:
         self._seen_version: int | None = None
         self.ran_at = monotonic()
         self._repairs = Repairs()
-        self._is_board_new = False
+        self._is_board_new, self._board_heard_at = False, -inf
         self._is_wanted = asyncio.Event()
 
     async def run(self) -> None:
@@ -53,9 +55,11 @@ class Sweep:
             if heads is not None:
                 metrics.sweep_seconds.observe(self.ran_at - began)
                 self._compare(heads)
-                if self._is_board_new and not is_early:
-                    self._hub.hear_board()
-                self._is_board_new = False
+            # An early round follows each taking in, and may have used up SQLite's news of the next announcement: what
+            # it saw is kept for the rounds after it, at a pace that an inbox which cannot take it in may go on at.
+            if self._is_board_new and not is_early and self.ran_at - self._board_heard_at >= BOARD_SECONDS:
+                self._is_board_new, self._board_heard_at = False, self.ran_at
+                self._hub.hear_board()
 
     def hurry(self) -> None:
         """Look now: another process may have brought our users' inboxes up to the board, and has told its sockets."""

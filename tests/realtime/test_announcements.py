@@ -139,3 +139,16 @@ async def test_announcing_amid_traffic_loses_nothing(connect: Connect) -> None:
         assert (wire.replica.unread, head.unread) == (16, 16)
         assert [start for start, _ in wire.ranges] == [0, *(to for _, to in wire.ranges[:-1])]
     assert get_hub().count == 3
+
+
+async def test_what_an_early_round_of_the_sweep_saw_is_not_forgotten(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It follows each taking in; on SQLite its look uses up the news of an announcement that was made meanwhile."""
+    monkeypatch.setattr(broadcast, "tell_board", lambda: None)
+    _, wire = await connect()
+    sweep = get_hub().sweep
+    for number in range(1, 9):
+        await say(f"Number {number}")
+        sweep.hurry()
+        await wire.reaches(number)
