@@ -5,7 +5,7 @@ BIN := .venv/bin
 PRODUCTION := env DJANGO_SETTINGS_MODULE=notification_engine.settings.production ALLOWED_HOSTS=api.example.com \
 	SECRET_KEY=only-for-make-lint-0123456789-abcdefghijklmnopqrstuvwxyz REDIS_URL=redis://localhost:6379/0
 
-.PHONY: help run test test-next chaos chaos-mutants lint bench bell clean
+.PHONY: help run test test-next bell-tools chaos chaos-mutants lint bench bell clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
@@ -17,10 +17,10 @@ run: .venv/.runtime  ## install, migrate and start on http://localhost:8000 (POR
 	@echo "Start page http://localhost:$(PORT)/   administration http://localhost:$(PORT)/admin/   API http://localhost:$(PORT)/api/docs"
 	@exec $(BIN)/python manage.py runserver --noreload $(PORT)
 
-test: .venv/.tools  ## run every test (ARGS="-k word" for some)
+test: .venv/.tools bell-tools  ## run every test (ARGS="-k word" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-next: requirements.txt requirements-dev.txt  ## run every test on Python 3.13 and Django 6.1
+test-next: requirements.txt requirements-dev.txt bell-tools  ## run every test on Python 3.13 and Django 6.1
 	@.ci/test-next $(ARGS)
 
 chaos: .venv/.tools  ## break servers, Redis and links for a while, and judge (SECONDS=600 SEED=7)
@@ -59,6 +59,9 @@ clean:  ## remove the environments and caches; the database stays
 	@echo "Installing the tools into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+bell-tools:
+	@if command -v npm >/dev/null; then $(MAKE) --silent node_modules/.ready || echo "Without them some tests of the bell are skipped."; fi
 
 node_modules/.ready: package.json package-lock.json
 	@echo "Installing the bell's tools into node_modules"
