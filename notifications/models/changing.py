@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models import Count, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -50,7 +50,10 @@ def change_inboxes(user_ids: Sequence[str], rows: QuerySet[Notification], verb: 
         changed = sum(tally.rows for tally in tallies.values())
         if not changed:
             return 0, heads
-        carried = _stamp(todo, verb, carry=changed <= CARRIED_IN_ALL)
+        stamped, carried = _stamp(todo, verb, carry=changed <= CARRIED_IN_ALL)
+        if stamped != changed:
+            # The condition asks for more than these rows, and that changed: the counters would drift.
+            raise IntegrityError(f"{changed} rows were counted and {stamped} changed; nothing was done. Try again.")
         steps = [numbering.Step(user_id, tally.rows, tally.unread, tally.unseen) for user_id, tally in tallies.items()]
         moved = numbering.settle(using, steps)
         if deltas := {(t.user_id, name): n for t in tallies.values() for name, n in t.by_identifier.items() if n}:
@@ -98,8 +101,8 @@ def _tallies(todo: QuerySet[Notification], verb: Verb) -> Iterator[_Tally]:
         yield tally
 
 
-def _stamp(todo: QuerySet[Notification], verb: Verb, *, carry: bool) -> dict[str, Sequence[Notification]]:
-    """Write the new state, each row with its inbox's next seq in id order; the rows by user_id, by seq, if asked."""
+def _stamp(todo: QuerySet[Notification], verb: Verb, *, carry: bool) -> tuple[int, dict[str, Sequence[Notification]]]:
+    """Write the new state, each row with its inbox's next seq in id order; how many, and by user_id if asked."""
     connection = connections[todo.db]
     moment = connection.ops.adapt_datetimefield_value(timezone.now())
     table = connection.ops.quote_name(todo.model._meta.db_table)
@@ -122,8 +125,8 @@ def _stamp(todo: QuerySet[Notification], verb: Verb, *, carry: bool) -> dict[str
     if not carry:
         with connection.cursor() as cursor:
             cursor.execute(sql, every)
-        return {}
+            return cursor.rowcount, {}
     columns = ", ".join(f"{table}.{field.column}" for field in todo.model._meta.concrete_fields)
     stamped = todo.model._base_manager.using(todo.db).raw(f"{sql} RETURNING {columns}", every)
     ordered = sorted(stamped, key=lambda row: (row.user_id, row.seq))
-    return {user_id: list(rows) for user_id, rows in groupby(ordered, key=lambda row: row.user_id)}
+    return len(ordered), {user_id: list(rows) for user_id, rows in groupby(ordered, key=lambda row: row.user_id)}

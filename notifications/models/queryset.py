@@ -41,6 +41,9 @@ TRACKED = frozenset(
 GUARDED = TRACKED | {"id", "updated_at"}
 """What devices show. The trigger in migration 0002 holds the same list."""
 
+NAMED = 1000
+"""Up to so many rows a verb names by id, so that its condition is asked once; more it describes to the database."""
+
 
 def user_id_of(user: object) -> str:
     """The stored user_id of a user object or of a user_id; ValidationError when it cannot be one.
@@ -115,11 +118,16 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def apply(self, verb: str) -> int:
         """One verb of ``states.VERBS`` on these rows, inbox by inbox in user_id order; returns how many changed."""
         rule = states.VERBS[verb]
+        rows = self.model._base_manager.using(self.db)
         # A slice is read now, because its rows may be others once some have changed.
         keys: Any = list(self.values_list("pk", flat=True)) if self.query.is_sliced else self.order_by().values("pk")
-        chosen = self.model._base_manager.using(self.db).filter(pk__in=keys)
+        chosen = rows.filter(pk__in=keys)
         # Read before the transaction: a SQLite transaction that began by reading may not be allowed to write.
-        owners = sorted(chosen.filter(rule.changes).order_by().values_list("user_id", flat=True).distinct())
+        found = list(chosen.filter(rule.changes).order_by().values_list("user_id", "pk")[: NAMED + 1])
+        if len(found) <= NAMED:
+            owners, chosen = sorted({owner for owner, _pk in found}), rows.filter(pk__in=[pk for _owner, pk in found])
+        else:
+            owners = sorted(chosen.filter(rule.changes).order_by().values_list("user_id", flat=True).distinct())
         with transaction.atomic(using=self.db):
             return sum(
                 change_inboxes(owners[start : start + INBOXES], chosen, rule)[0]
@@ -128,7 +136,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def update(self, **values: Any) -> int:
         """Only columns that no device shows; the others have verbs."""
-        if tracked := sorted(GUARDED & set(values)):
+        if tracked := sorted({"id" if name == "pk" else name for name in values} & GUARDED):
             raise TrackedColumnError(
                 f"QuerySet.update() of {', '.join(tracked)} would reach no device and break the counters. Use "
                 "mark_read(), mark_unread(), mark_seen(), archive(), unarchive(), delete(), or save() each row."
