@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -26,10 +25,10 @@ from notifications.wire.codes import Close
 
 from .tasks import keep
 from .threads import in_reader
+from .window import Window
 
 logger = logging.getLogger("notifications.realtime")
 
-UNACKNOWLEDGED_BYTES = 512 * 1024
 RETRY_SECONDS = 0.5
 GOODBYE_SECONDS = 3
 DRAIN_SECONDS = (0.001, 0.01, 0.05, 0.2, 0.7)
@@ -64,7 +63,7 @@ class Session:
         page: int = PAGE_DEFAULT,
     ) -> None:
         self.user_id, self.principal = user_id, principal
-        self.acknowledges, self.page = acknowledges, page
+        self.page = page
         self.head = Head(user_id=user_id, epoch="", seq=-1, unread=0, unseen=0)
         self.closed: Close | None = None
         self.close_code: int | None = None
@@ -79,8 +78,7 @@ class Session:
         self._is_dirty = False
         self._pump: asyncio.Task[None] | None = None
         self._stuck_since: float | None = None
-        self._unacknowledged: deque[tuple[int, int]] = deque()
-        self._unacknowledged_bytes = 0
+        self._window = Window(is_used=acknowledges)
         self.hinted_at = -inf
         self._owed: tuple[int, float] | None = None
         """Seq and commit time of the oldest change of this process that the socket waits for."""
@@ -134,8 +132,7 @@ class Session:
         self.read_on()
 
     def acknowledge(self, seq: int) -> None:
-        while self._unacknowledged and self._unacknowledged[0][0] <= seq:
-            self._unacknowledged_bytes -= self._unacknowledged.popleft()[1]
+        self._window.acknowledged(seq)
         if self._is_dirty and not self.is_full:
             self._start(None)
 
@@ -147,9 +144,7 @@ class Session:
     @property
     def is_full(self) -> bool:
         """The reader is behind: what it misses waits in the database."""
-        if self._is_buffer_full():
-            return True
-        return self._unacknowledged_bytes > UNACKNOWLEDGED_BYTES
+        return self._is_buffer_full() or self._window.is_full
 
     # Sending ----------------------------------------------------------------------------------------------------
 
@@ -275,14 +270,7 @@ class Session:
             self._is_welcomed = True
             await self.say(frames.welcome(frame.head, get_options().HEARTBEAT_SECONDS))
         self.head = replace(frame.head, seq=frame.to)
-        if frame.start is None:
-            # A snapshot stands for all before it, whose numbers may have been higher.
-            self._unacknowledged.clear()
-            self._unacknowledged_bytes = 0
-        if self.acknowledges:
-            size = len(frame.text)
-            self._unacknowledged.append((frame.to, size))
-            self._unacknowledged_bytes += size
+        self._window.sent(frame)
         committed_at = self._settle(frame)
         await self.say(frame.text)
         if committed_at is not None and self.closed is None:
