@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from notifications.models import Announcement, AnnouncementPart, Notification
+from notifications.models import Announcement, AnnouncementPart, Board, Notification
 from notifications.models.announcement import EDITABLE, Audience, clean_message
 from notifications.models.retries import retried
 from notifications.signals import list_announced
@@ -71,9 +71,11 @@ def delivered(announcement: Announcement) -> int:
 @retried
 def edit(pk: int, values: Mapping[str, Any]) -> Announcement:
     """Change some of ``EDITABLE``; raises ``Announcement.DoesNotExist``, ``AnnouncementEnded``, ``ValidationError``."""
-    announcement = Announcement.objects.get(pk=pk)
-    for name in EDITABLE:
-        if name in values:
-            setattr(announcement, name, values[name])
-    announcement.save()
+    with transaction.atomic():
+        Board.objects.lock()  # before the reading: what another edits meanwhile is not written back
+        announcement = Announcement.objects.get(pk=pk)
+        for name in EDITABLE:
+            if name in values:
+                setattr(announcement, name, values[name])
+        announcement.save()
     return announcement

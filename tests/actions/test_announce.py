@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from notifications import announce, notify, notify_many, retract
 from notifications.actions import catch_up as catching_up
+from notifications.actions.announce import edit
 from notifications.actions.catch_up import catch_up, head_of
 from notifications.actions.erasure import erase
 from notifications.actions.expire import expire_due
@@ -217,6 +218,21 @@ def test_an_edit_changes_every_copy_and_leaves_its_state() -> None:
     assert (copy.title, copy.data, copy.is_read, copy.seq) == ("Maintenance at one", {"at": 13}, True, 5)
     assert titles_after_reading("bob") == ["Maintenance at one", "Hello"]
     ledger.check("bob", seq=2)
+
+
+def test_an_edit_keeps_what_another_edits_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    announcement = announce(**OPS)
+    lock = type(Board.objects).lock
+
+    def late(board: Any) -> int:
+        monkeypatch.setattr(type(Board.objects), "lock", lock)
+        Announcement.objects.filter(pk=announcement.pk).update(title="Maintenance at one")
+        return lock(board)
+
+    monkeypatch.setattr(type(Board.objects), "lock", late)
+    edit(announcement.pk, {"description": "For an hour."})
+    announcement.refresh_from_db()
+    assert (announcement.title, announcement.description) == ("Maintenance at one", "For an hour.")
 
 
 def test_an_edit_of_nothing_writes_nothing() -> None:
