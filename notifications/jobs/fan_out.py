@@ -10,6 +10,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from notifications.actions.fan_out import deliver_next
+from notifications.models.outage import Outage
 
 logger = logging.getLogger("notifications.jobs")
 
@@ -33,14 +34,16 @@ def wake() -> None:
 
 
 def _run() -> None:
+    outage = Outage(logger, "The delivery of announcements to lists")
     while True:
         _wanted.wait(LOOK_SECONDS)
         _wanted.clear()
         try:
             while deliver_next():
                 continue
+            outage.ended()
         except DatabaseError as problem:
-            logger.warning("Announcements to lists wait for the database: %s", problem)
+            outage.began(problem)
             connections.close_all()
             time.sleep(LOOK_SECONDS)
         except Exception:

@@ -84,7 +84,9 @@ def _delivering(service: Service, number: int) -> Iterator[list[subprocess.Popen
             worker.wait(timeout=10)
 
 
-def test_a_database_that_is_away_does_not_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_does_not_stop_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     rounds: list[int] = []
 
     class Enough(BaseException):
@@ -92,10 +94,10 @@ def test_a_database_that_is_away_does_not_stop_it(monkeypatch: pytest.MonkeyPatc
 
     def deliver() -> bool:
         rounds.append(1)
-        if len(rounds) == 4:
+        if len(rounds) == 6:
             raise Enough
-        if len(rounds) < 3:
-            raise OperationalError("away") if len(rounds) == 1 else RuntimeError("a bug")
+        if len(rounds) < 5:
+            raise OperationalError("away") if len(rounds) < 4 else RuntimeError("a bug")
         return False
 
     def soon(*_: Any) -> None:
@@ -106,3 +108,8 @@ def test_a_database_that_is_away_does_not_stop_it(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(fan_out, "LOOK_SECONDS", 0.01)
     with pytest.raises(Enough):
         fan_out._run()
+    assert caplog.messages == [
+        "The delivery of announcements to lists waits for the database: away",
+        "Announcements to lists stumbled; they go on.",
+        "The delivery of announcements to lists goes on: the database answers.",
+    ]
