@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from notifications.actions.announce import COUNTED_MAX, delivered, publish_to, retract
+from notifications.actions.announce import COUNTED_MAX, delivered, edit, publish_to, retract
 from notifications.exceptions import AnnouncementEnded
 from notifications.limits import RECIPIENTS_MAX, clean_user_id
 from notifications.models import Announcement
@@ -84,7 +84,10 @@ class AnnouncementAdmin(BoundedAdmin):
         return AtLeast(number) if obj.recipients is None and number >= COUNTED_MAX else number
 
     def save_model(self, request: HttpRequest, obj: Announcement, form: Any, change: bool) -> None:
-        if user_ids := () if change else form.cleaned_data["user_ids"]:
+        if change:
+            # Only what the form changed: what somebody else corrected meanwhile is not undone.
+            edit(obj.pk, {name: getattr(obj, name) for name in form.changed_data})
+        elif user_ids := form.cleaned_data["user_ids"]:
             stored = publish_to(user_ids, {name: getattr(obj, name) for name in INPUT})
             obj.pk = stored.pk
         else:

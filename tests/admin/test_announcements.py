@@ -12,6 +12,7 @@ from notifications import announce, notify, retract
 from notifications.actions.catch_up import head_of
 from notifications.actions.fan_out import deliver_next
 from notifications.models import Announcement, Notification
+from notifications.models.board import BoardManager
 
 from .conftest import text_of, titles
 
@@ -82,6 +83,22 @@ def test_a_correction_reaches_every_inbox(root: Client, announcement: Announceme
     page = root.post(f"{ANNOUNCEMENTS}{announcement.pk}/change/", {**FILLED, "title": "Better news"})
     assert page.status_code == 302
     assert of_alice() == ["Hello", "Better news"]
+
+
+def test_a_correction_keeps_what_another_corrects_at_the_same_time(
+    root: Client, announcement: Announcement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = BoardManager.lock
+
+    def late(board: BoardManager) -> int:
+        monkeypatch.setattr(BoardManager, "lock", lock)
+        Announcement.objects.filter(pk=announcement.pk).update(priority="high")
+        return lock(board)
+
+    monkeypatch.setattr(BoardManager, "lock", late)
+    root.post(f"{ANNOUNCEMENTS}{announcement.pk}/change/", {**FILLED, "title": "Better news"})
+    announcement.refresh_from_db()
+    assert (announcement.title, announcement.priority) == ("Better news", "high")
 
 
 def test_it_is_taken_back_by_an_action(root: Client, announcement: Announcement, of_alice: Any) -> None:
