@@ -160,14 +160,16 @@ class Hub:
 
     async def _take_board_in(self) -> None:
         """Announcements enter the inboxes of connected users, hundreds in a transaction; each tells its sockets."""
+        outage = Outage(logger, "The taking in of announcements")
         while True:
             await self._board_news.wait()
             self._board_news.clear()
             try:
                 await in_reader(catch_up, list(self.sessions))
+                outage.ended()
                 self.sweep.hurry()
             except DatabaseError as problem:
-                logger.warning("Announcements could not be taken in: %s", problem)
+                outage.began(problem)
                 await asyncio.sleep(TICK_SECONDS)
                 self._board_news.set()
 

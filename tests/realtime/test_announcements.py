@@ -89,7 +89,7 @@ async def test_when_every_hint_is_lost_it_costs_only_time(
 
 
 async def test_a_database_that_is_away_delays_it(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, no_sweep: None
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, no_sweep: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, wire = await connect()
     real, faults = hub.catch_up, [OperationalError("away")] * 2
@@ -103,6 +103,8 @@ async def test_a_database_that_is_away_delays_it(
     await say()
     await wire.reaches(1)
     assert not faults
+    assert caplog.messages[0] == "The taking in of announcements waits for the database: away"
+    assert len([line for line in caplog.messages if "away" in line]) == 1
 
 
 async def test_a_list_reaches_only_those_on_it(connect: Connect, no_sweep: None) -> None:
