@@ -67,9 +67,9 @@ def _newest(user_id: str) -> int:
 
 @retried
 def mark_one(notification: Notification, *verbs: str) -> Notification:
-    """Apply verbs to one notification and return it as it then stands."""
+    """Apply verbs to one notification and return it as it then stands; raises ``Notification.DoesNotExist``."""
     rows = Notification.objects.filter(pk=notification.pk)
     with transaction.atomic():
         for verb in verbs:
             change_inbox(notification.user_id, rows, VERBS[verb])
-    return Notification.objects.get(pk=notification.pk)
+        return rows.get()

@@ -78,7 +78,7 @@ class NotificationViewSet(EngineViewSet):
         return self._change(only, pk, bodies.parse_patch(parse_object(read_body(request._request))))
 
     def destroy(self, request: Request, id: str) -> Response:  # noqa: A002
-        mark_one(_find(*self._target(id)), "delete")
+        _mark(_find(*self._target(id)), "delete")
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _target(self, text: str) -> tuple[str | None, int]:
@@ -89,7 +89,7 @@ class NotificationViewSet(EngineViewSet):
         notification = _find(only, pk)
         if verbs := _verbs(notification, wanted):
             with transaction.atomic():
-                notification = mark_one(notification, *verbs)
+                notification = _mark(notification, *verbs)
                 if notification.is_deleted:
                     raise Http404
                 if wanted.is_seen is False and notification.seen_at is not None:
@@ -118,6 +118,13 @@ def _find(only: str | None, pk: int) -> Notification:
     if notification is None:
         raise Http404
     return notification
+
+
+def _mark(notification: Notification, *verbs: str) -> Notification:
+    try:
+        return mark_one(notification, *verbs)
+    except Notification.DoesNotExist:  # its user was erased meanwhile
+        raise Http404 from None
 
 
 # state: the time that says it holds, the verb that makes it so, the verb that ends it.

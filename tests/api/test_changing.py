@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from notifications import notify
+from notifications.actions.erasure import erase
+from notifications.api import notifications as notifications_api
 from notifications.models import Inbox, Notification
 from tests.api.visitor import Visitor, errors, problem, statements
 
@@ -45,6 +47,19 @@ def test_reading_twice_keeps_the_first_time_and_writes_nothing(alice: Visitor) -
         again = alice.put(f"/notifications/{pk}").json()
     assert again == first
     assert seq() == 2
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_what_is_erased_meanwhile_is_not_there(alice: Visitor, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = notifications_api._find
+
+    def find_the_last_time(*args: Any) -> Notification:
+        found = find(*args)
+        erase("alice")
+        return found
+
+    monkeypatch.setattr(notifications_api, "_find", find_the_last_time)
+    assert alice.send(method, f"/notifications/{fire()}").status_code == 404
 
 
 def test_put_false_marks_unread_and_leaves_seen(alice: Visitor) -> None:
