@@ -114,8 +114,11 @@ class Announcement(models.Model):
 
     def clean(self) -> None:
         """The limits of a notification."""
+        self._check_limits(None if self._state.adding else self._stored(self._state.db or "default"))
+
+    def _check_limits(self, stored: Announcement | None) -> None:
         values = {name: getattr(self, name) for name in INPUT}
-        if not self._state.adding and self._stored(self._state.db or "default").expires_at == self.expires_at:
+        if stored is not None and stored.expires_at == self.expires_at:
             values["expires_at"] = None  # a moment that was in the future when it was set
         for name, value in clean_message(values).items():
             if name != "expires_at" or values[name] is not None:
@@ -135,7 +138,7 @@ class Announcement(models.Model):
             raise AnnouncementEnded("It was retracted or has expired; publish a new one.")
         if self.identifier != stored.identifier:
             raise ValidationError({"identifier": ValidationError("It cannot change.", code="invalid")})
-        self.clean()
+        self._check_limits(stored)
         if self._shown() == stored._shown():
             return False
         self.seq, self.updated_at = Board.objects.db_manager(using).advance(), timezone.now()

@@ -142,8 +142,10 @@ class Notification(models.Model):
 
     def clean(self) -> None:
         """The limits, for forms: the same ones as everywhere."""
+        self._check_limits(None if self._state.adding else self._stored(self._state.db or "default"))
+
+    def _check_limits(self, stored: Notification | None) -> None:
         values = {name: getattr(self, name) for name in limits.FIELDS}
-        stored = None if self._state.adding else self._stored(self._state.db or "default")
         if stored is not None and stored.expires_at == self.expires_at:
             values["expires_at"] = None  # a moment that was in the future when it was set
         cleaned = limits.clean_fields(values)
@@ -185,7 +187,7 @@ class Notification(models.Model):
             # An old copy may neither write back nor count what it was not asked to save.
             for name in TRACKED - {"seq", *update_fields}:
                 setattr(self, name, getattr(stored, name))
-        self.clean()
+        self._check_limits(stored)
         self._keep_states_together()
         fixed = [
             name for name in ("user_id", "identifier", "created_at") if getattr(self, name) != getattr(stored, name)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications import notify
+from notifications import announce, notify
 from notifications.actions import sync
 from notifications.actions.mark import mark
 from notifications.actions.notify import create_batch
@@ -48,6 +48,24 @@ def test_create_with_a_dedupe_key() -> None:
         notify("alice", title="Hello", identifier="MESSAGE", dedupe_key="k")
     with statements(1):
         notify("alice", title="Hello", identifier="MESSAGE", dedupe_key="k")
+
+
+def test_edit() -> None:
+    notification = notify("alice", title="Hello", identifier="MESSAGE")
+    notification.title = "Hello again"
+    with statements(4):  # the inbox is locked, the row read, the number taken, the row written
+        notification.save()
+    with statements(2):
+        notification.save()
+
+
+def test_edit_of_an_announcement() -> None:
+    announcement = announce(title="Hello", identifier="OPS")
+    announcement.title = "Hello again"
+    with statements(4):
+        announcement.save()
+    with statements(2):
+        announcement.save()
 
 
 def test_create_many() -> None:
