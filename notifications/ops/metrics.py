@@ -98,8 +98,9 @@ _remembered: dict[str, float] = {}
 def _remember(request: HttpRequest) -> None:
     if header := request.headers.get("Authorization"):
         now = monotonic()
-        for digest in [digest for digest, at in _remembered.items() if now - at > REMEMBERED_SECONDS]:
-            del _remembered[digest]
+        for digest, at in list(_remembered.items()):  # other threads remember, and forget, at the same time
+            if now - at > REMEMBERED_SECONDS:
+                _remembered.pop(digest, None)
         _remembered[_digest(header)] = now
 
 

@@ -90,6 +90,19 @@ def test_one_that_was_refused_is_not_remembered(client: Client, monkeypatch: pyt
     assert client.get("/metrics", headers=writer).status_code == 503
 
 
+def test_others_are_remembered_while_the_old_are_forgotten(client: Client, reader: dict[str, str]) -> None:
+    class Moment(float):
+        def __rsub__(self, now: float) -> float:
+            metrics._remembered["of another thread"] = now
+            return 0.0
+
+    metrics._remembered["old"] = Moment()
+    try:
+        assert client.get("/metrics", headers=reader).status_code == 200
+    finally:
+        metrics._remembered.clear()
+
+
 def test_moments_are_shown_as_ages(client: Client, reader: dict[str, str]) -> None:
     counts.swept_at.set(monotonic() - 7)
     counts.clock_at.set(inf)
