@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from notifications import metrics
 from notifications.models import Change, Notification, UnreadCount, numbering
+from notifications.models.changing import CARRIED
 from notifications.models.inbox import Inbox
 from notifications.models.queryset import user_id_of
 from notifications.models.retries import retried
@@ -144,7 +145,7 @@ def _number(fresh: Sequence[Notification]) -> None:
     Notification.objects.bulk_create(fresh)
     UnreadCount.objects.db_manager(using).add(by_identifier)
     changes = [
-        Change(start=heads[user_id].seq - len(rows), head=heads[user_id], rows=rows if len(rows) <= 100 else None)
+        Change(start=heads[user_id].seq - len(rows), head=heads[user_id], rows=rows if len(rows) <= CARRIED else None)
         for user_id, rows in by_user.items()
     ]
     inbox_changed.send(Inbox, changes=changes, using=using)
