@@ -30,6 +30,8 @@ from notifications.models.retries import retried
 from notifications.models.states import LIVE
 from notifications.signals import inbox_changed
 
+from .sparing import spare_the_others
+
 logger = logging.getLogger("notifications.actions")
 
 INBOXES = 500
@@ -66,17 +68,20 @@ def caught_up(head: Head) -> Head:
 
 
 def _catch_up(user_ids: list[str]) -> None:
-    while user_ids:
-        try:
-            user_ids = _take_in(user_ids)
-        except IntegrityError as problem:
-            # One inbox whose counters were meddled with must not hold up the others, nor be unreadable itself.
-            if len(user_ids) == 1:
-                logger.error("Inbox %s cannot take announcements in: %s", user_ids[0], " ".join(str(problem).split()))
-                return
-            half = len(user_ids) // 2
-            _catch_up(user_ids[:half])
-            user_ids = user_ids[half:]
+    if user_ids:
+        spare_the_others(_take_all_in, user_ids, broken=_tell)
+
+
+def _take_all_in(user_ids: list[str]) -> int:
+    rest = user_ids
+    while rest:
+        rest = _take_in(rest)
+    return len(user_ids)
+
+
+def _tell(user_id: str, problem: IntegrityError) -> None:
+    """It can be read all the same, without them."""
+    logger.error("Inbox %s cannot take announcements in: %s", user_id, " ".join(str(problem).split()))
 
 
 @retried

@@ -10,8 +10,9 @@ from django.utils import timezone
 from notifications import metrics
 from notifications.models import Notification
 from notifications.models.changing import INBOXES, change_inboxes
-from notifications.models.queryset import NotificationQuerySet
 from notifications.models.states import LIVE, VERBS
+
+from .sparing import spare_the_others
 
 logger = logging.getLogger("notifications.jobs")
 
@@ -31,16 +32,13 @@ def expire_due() -> int:
     for _user_id, expires_at in found:
         metrics.expiry_lag_seconds.observe((now - (expires_at or now)).total_seconds())
     owners = sorted({user_id for user_id, _at in found})
-    return sum(_expire(owners[start : start + INBOXES], due) for start in range(0, len(owners), INBOXES))
 
-
-def _expire(user_ids: list[str], due: NotificationQuerySet) -> int:
-    try:
+    def expire(user_ids: list[str]) -> int:
         return change_inboxes(user_ids, due, VERBS["delete"])[0]
-    except IntegrityError:
-        # One inbox whose counters were meddled with must not hold up all others.
-        if len(user_ids) > 1:
-            half = len(user_ids) // 2
-            return _expire(user_ids[:half], due) + _expire(user_ids[half:], due)
-        logger.exception("What is due in inbox %s cannot be expired.", user_ids[0])
-        return 0
+
+    portions = (owners[start : start + INBOXES] for start in range(0, len(owners), INBOXES))
+    return sum(spare_the_others(expire, portion, broken=_tell) for portion in portions)
+
+
+def _tell(user_id: str, problem: IntegrityError) -> None:
+    logger.error("What is due in inbox %s cannot be expired.", user_id, exc_info=problem)

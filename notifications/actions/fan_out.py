@@ -15,6 +15,7 @@ from notifications.models import AnnouncementPart, numbering
 from notifications.models.retries import retried
 
 from .catch_up import take_in
+from .sparing import spare_the_others
 
 logger = logging.getLogger("notifications.actions")
 
@@ -42,16 +43,14 @@ def _deliver(pk: int) -> None:
 
 
 def _insert(using: str, user_ids: list[str], announcement_id: int) -> None:
-    if not user_ids:
-        return
-    try:
+    def insert(some: list[str]) -> int:
         with transaction.atomic(using=using):
-            take_in(using, numbering.lock(using, user_ids), listed=announcement_id)
-    except IntegrityError as problem:
-        # One inbox whose counters were meddled with must not hold up all others.
-        if len(user_ids) == 1:
-            logger.error("Inbox %s cannot take an announcement in: %s", user_ids[0], " ".join(str(problem).split()))
-            return
-        half = len(user_ids) // 2
-        _insert(using, user_ids[:half], announcement_id)
-        _insert(using, user_ids[half:], announcement_id)
+            take_in(using, numbering.lock(using, some), listed=announcement_id)
+        return len(some)
+
+    if user_ids:
+        spare_the_others(insert, user_ids, broken=_tell)
+
+
+def _tell(user_id: str, problem: IntegrityError) -> None:
+    logger.error("Inbox %s cannot take an announcement in: %s", user_id, " ".join(str(problem).split()))

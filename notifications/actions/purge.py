@@ -23,6 +23,7 @@ from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 from .retention import Rules, overdue
+from .sparing import spare_the_others
 
 logger = logging.getLogger("notifications.actions")
 
@@ -110,16 +111,11 @@ Work = Callable[[list[str], NotificationQuerySet], int]
 
 
 def _each(work: Work, user_ids: list[str], rows: NotificationQuerySet, broken: set[str]) -> int:
-    """All of them or, when the counters of one were meddled with, all the others."""
-    try:
-        return work(user_ids, rows)
-    except IntegrityError as problem:
-        if len(user_ids) > 1:
-            half = len(user_ids) // 2
-            return _each(work, user_ids[:half], rows, broken) + _each(work, user_ids[half:], rows, broken)
-        broken.update(user_ids)
-        logger.error("Inbox %s cannot be purged: %s", user_ids[0], " ".join(str(problem).split()))
-        return 0
+    def tell(user_id: str, problem: IntegrityError) -> None:
+        broken.add(user_id)
+        logger.error("Inbox %s cannot be purged: %s", user_id, " ".join(str(problem).split()))
+
+    return spare_the_others(lambda some: work(some, rows), user_ids, broken=tell)
 
 
 @retried
