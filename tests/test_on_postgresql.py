@@ -14,7 +14,7 @@ ROOMS = [
     "tests/commands",
     "tests/convergence",
     "tests/realtime",
-    "tests/ops/test_doctor.py",
+    "tests/ops/doctor",
 ]
 SERVERS = "--ignore=tests/realtime/test_serving.py"  # bring a database of their own
 
