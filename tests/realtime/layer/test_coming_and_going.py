@@ -1,0 +1,117 @@
+"""Who comes is subscribed and who leaves is not, one after another or all at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pytest
+
+from notifications.realtime import subscription
+from notifications.realtime.groups import PROBE, group_of
+from notifications.realtime.hub import get_hub
+from tests.counted import counted
+from tests.realtime.conftest import Connect
+from tests.realtime.layer.stand_in import REBUILDS, Layer
+from tests.realtime.wire import until
+
+
+async def test_who_leaves_is_unsubscribed(connect: Connect, layer: Layer, subscribed: Callable[[], bool]) -> None:
+    session_, _ = await connect()
+    await connect("bob")  # the hub goes on
+    await until(subscribed)
+    session_.leave()
+    get_hub().leave(session_)
+    await until(lambda: not subscribed())
+
+
+async def test_who_leaves_and_comes_back_at_once_is_subscribed(connect: Connect, layer: Layer) -> None:
+    await connect("bob")  # the hub goes on
+    await until(lambda: bool(layer.groups.get(group_of("bob"))))
+    for _ in range(20):
+        session_, _ = await connect()
+        session_.leave()
+        get_hub().leave(session_)
+        again, _ = await connect()
+        await asyncio.sleep(0)
+        assert layer.groups[group_of("alice")], "the goodbye of the first came after the welcome of the second"
+        again.leave()
+        get_hub().leave(again)
+
+
+@dataclass(frozen=True)
+class Someone:
+    """As much of a session as the hub needs to let it in and out."""
+
+    user_id: str
+
+
+async def test_a_crowd_that_comes_and_goes_is_no_outage(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for its turn longer than the layer may take to answer one."""
+    await connect()
+    await until(subscribed)
+    before, answer = counted(REBUILDS), layer._answer
+
+    async def slowly() -> None:
+        await asyncio.sleep(0.01)
+        await answer()
+
+    monkeypatch.setattr(layer, "_answer", slowly)
+    monkeypatch.setattr(subscription, "WAIT_SECONDS", 0.2)
+    hub = get_hub()
+    crowd = [Someone(f"user-{number}") for number in range(50)]
+    await asyncio.gather(*(hub.join(each) for each in crowd))
+    await until(lambda: all(layer.groups.get(group_of(each.user_id)) for each in crowd))
+    for each in crowd:
+        hub.leave(each)
+    await until(lambda: not any(layer.groups[group_of(each.user_id)] for each in crowd))
+    assert counted(REBUILDS) == before
+
+
+async def test_a_socket_that_comes_while_the_last_one_is_let_go_is_heard_of(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(group: str, channel: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(subscription, "WAIT_SECONDS", 0.1)
+    hub = get_hub()
+    first, _ = await connect()
+    await until(lambda: any(group.startswith(PROBE) for group in layer.groups))
+    monkeypatch.setattr(layer, "group_discard", never)
+    hub.leave(first)
+    await asyncio.sleep(0)
+    await hub.join(Someone("bob"))
+    await until(lambda: layer.groups.get(group_of("bob")))
+    await asyncio.sleep(0.3)  # whatever the end of the first does is done
+    await hub.join(Someone("carol"))
+    await until(lambda: layer.groups.get(group_of("carol")))
+    for name in ("bob", "carol"):
+        hub.leave(Someone(name))
+
+
+async def test_a_hub_that_empties_while_the_link_is_made_anew_stops_listening(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_flushing = asyncio.Event()
+
+    async def flush() -> None:
+        """As that of channels_redis, which takes every cancellation for that of its own task."""
+        is_flushing.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.2)
+
+    monkeypatch.setattr(layer, "flush", flush, raising=False)
+    monkeypatch.setattr(subscription, "KEEPS_CONNECTIONS", Layer.__module__)
+    hub = get_hub()
+    first, _ = await connect()
+    await until(subscribed)
+    tasks = hub._tasks
+    hub.subscription._lost.set()
+    await is_flushing.wait()
+    hub.leave(first)
+    await until(lambda: all(task.done() for task in tasks))

@@ -1,0 +1,74 @@
+"""What another process says: a hint for each user, however many sockets or changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from notifications import announce
+from notifications.realtime import broadcast, publisher, session, subscription
+from notifications.realtime.groups import BOARD, group_of
+from notifications.realtime.threads import in_reader
+from tests.realtime.conftest import Connect
+from tests.realtime.layer.stand_in import Layer, send
+from tests.realtime.wire import until
+
+
+async def test_a_hint_from_another_process_is_passed_on_as_it_is(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, wire = await connect()
+    await until(subscribed)
+    monkeypatch.setattr(session, "changes_since", None)
+    await send()
+    await wire.reaches(1)
+    assert wire.ranges == [(0, 1)]
+
+
+async def test_a_burst_from_another_process_is_read_once(
+    connect: Connect,
+    layer: Layer,
+    subscribed: Callable[[], bool],
+    no_sweep: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module, patience in ((publisher, "SEND_SECONDS"), (subscription, "ECHO_SECONDS")):
+        monkeypatch.setattr(module, patience, 60)  # the layer hangs for as long as the burst lasts
+    _, wire = await connect()
+    await until(subscribed)
+    layer.hangs.set()
+    await send(20)
+    layer.hangs.clear()
+    await wire.reaches(20)
+    assert len(layer.sent) <= 3
+    assert layer.sent[-1]["text"] is None
+
+
+async def test_several_sockets_of_a_user_cost_one_hint(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
+) -> None:
+    wires = [(await connect())[1] for _ in range(3)]
+    await until(subscribed)
+    await send()
+    for wire in wires:
+        await wire.reaches(1)
+    assert len(layer.groups[group_of("alice")]) == len(layer.sent) == 1
+
+
+def test_a_group_has_a_harmless_name_whatever_the_user_id() -> None:
+    names = {group_of(user_id) for user_id in ("123", "a@b.example", "x" * 64, "a:b", "a+b")}
+    assert len(names) == 5
+    assert all(len(name) < 100 and name.replace(".", "").isalnum() for name in names)
+
+
+async def test_announcements_of_another_process_are_one_hint(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wires = [(await connect(user))[1] for user in ("alice", "bob", "charlie")]
+    await until(lambda: subscribed() and layer.groups.get(BOARD))
+    monkeypatch.setattr(broadcast, "on_hubs", lambda act: None)
+    await in_reader(lambda: announce(title="News", identifier="OPS"))
+    for wire in wires:
+        await wire.reaches(1)
+    assert [message for message in layer.sent if message["type"] == "inbox.board"] == [{"type": "inbox.board"}]
