@@ -19,13 +19,14 @@ import psycopg
 
 from tests.chaos.devices import PythonDevice
 from tests.chaos.faults import Faults
+from tests.chaos.hand import outside
 from tests.chaos.ledger import Ledger
 from tests.chaos.plan import Plan
 from tests.chaos.processes import ChaosService, Engine, Redis
 from tests.chaos.proxy import Proxy
 from tests.chaos.rest import Unknown
 from tests.chaos.snippets import FRESH
-from tests.chaos.writers import Writers, outside
+from tests.chaos.writers import Writers
 from tests.postgresql import cluster, fresh_database
 from tests.service import ROOT
 
