@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from threading import Thread, current_thread
+from threading import Barrier, Thread, current_thread
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from django.urls import path
 from notification_engine.requests import RequestHandler
 
 used: list[Thread] = []
+together = Barrier(20, timeout=10)
 
 
 def first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -31,6 +32,11 @@ def first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
 def plain(request: HttpRequest) -> HttpResponse:
     used.append(current_thread())
     return HttpResponse(request.body or b"nothing")
+
+
+def meeting(request: HttpRequest) -> HttpResponse:
+    together.wait()
+    return HttpResponse("met")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -50,7 +56,7 @@ def streaming(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts())
 
 
-urlpatterns = [path(view.__name__, view) for view in (plain, broken, asynchronous, streaming)]
+urlpatterns = [path(view.__name__, view) for view in (plain, meeting, broken, asynchronous, streaming)]
 
 Ask = Callable[..., Any]
 
@@ -88,8 +94,8 @@ async def test_a_request_keeps_to_one_thread_which_the_next_one_takes_over(ask: 
 
 
 async def test_requests_at_once_do_not_wait_for_each_other(ask: Ask) -> None:
-    answers = await asyncio.gather(*(ask("plain") for _ in range(20)))
-    assert answers == [(200, b"nothing")] * 20
+    answers = await asyncio.gather(*(ask("meeting") for _ in range(together.parties)))
+    assert answers == [(200, b"met")] * together.parties
 
 
 async def test_an_unforeseen_error_is_a_500(ask: Ask) -> None:

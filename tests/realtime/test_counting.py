@@ -122,6 +122,24 @@ async def test_the_sweep_counts_what_no_hint_moved(
     assert swept() >= 1
 
 
+async def test_what_waits_for_a_slow_reader_is_no_repair(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep finds the socket behind after its hint came, while its pump is at work."""
+    monkeypatch.setattr(repairs, "GRACE_SECONDS", 0)
+    found = Since("notifications_sweep_repairs_total", hint="no_layer")
+    _, wire = await connect()
+    wire.open_for_writing.clear()
+    for _ in range(2):
+        swept = Since("notifications_sweep_seconds_count")
+        await send()
+        await until(lambda: wire.waiting)
+        await until(lambda: swept() >= 1)  # noqa: B023 - awaited at once
+    wire.open_for_writing.set()
+    await wire.reaches(2)
+    judged = _sweep().ran_at
+    await until(lambda: _sweep().ran_at > judged)
+    assert found() == 0
+
+
 async def test_what_hints_bring_is_no_repair(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repairs, "GRACE_SECONDS", 0)
     found = Since("notifications_sweep_repairs_total", hint="no_layer")

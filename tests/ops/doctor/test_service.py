@@ -64,6 +64,12 @@ def test_the_channel_layer_is_tried_out(
     assert layer.members == {} or level is not Level.OK
 
 
+def test_nothing_of_the_doctor_stays_in_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service.secrets, "token_hex", lambda size: "probe")
+    assert only(service.the_cache()).level is Level.OK
+    assert cache.get("notifications:doctor:probe") is None
+
+
 def test_a_cache_that_forgets_is_warned_of(settings: Any) -> None:
     assert only(service.the_cache()).level is Level.OK
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

@@ -48,6 +48,32 @@ class Someone:
     user_id: str
 
 
+async def test_who_comes_back_during_the_goodbye_is_subscribed_after_it(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow goodbye that ended after the welcome would leave the group without us."""
+    goodbye, may_end = layer.group_discard, asyncio.Event()
+    is_leaving = asyncio.Event()
+
+    async def slowly(group: str, channel: str) -> None:
+        is_leaving.set()
+        await may_end.wait()
+        await goodbye(group, channel)
+
+    await connect("bob")  # the hub goes on
+    session_, _ = await connect()
+    await until(subscribed)
+    monkeypatch.setattr(layer, "group_discard", slowly)
+    session_.leave()
+    get_hub().leave(session_)
+    await is_leaving.wait()
+    back = asyncio.ensure_future(connect())
+    await asyncio.sleep(0.05)  # nothing is to happen: the welcome waits for its turn
+    may_end.set()
+    await back
+    assert subscribed()
+
+
 async def test_a_crowd_that_comes_and_goes_is_no_outage(
     connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
