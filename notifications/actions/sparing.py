@@ -10,7 +10,7 @@ Broken = Callable[[str, IntegrityError], object]
 
 
 def spare_the_others(work: Callable[[list[str]], int], user_ids: list[str], *, broken: Broken) -> int:
-    """The sum of what ``work`` returns, which must bear to be done again: where it meets a broken inbox it is done in halves.
+    """The sum of what ``work`` returns, which must bear repetition: where an inbox is broken it is done in halves.
 
     ``broken`` is told of each inbox that refuses alone: its counters were meddled with, and a constraint holds.
     """
