@@ -26,6 +26,9 @@ CHUNK = 1000
 """Inboxes locked by one transaction of a wide send: a lock of some 50 ms, in user_id order."""
 ATTEMPTS = 3
 
+Stored = tuple[Notification, bool]
+"""A notification, and whether it is new: with a dedupe_key that had been used it is the first one."""
+
 
 def notify(user: object, **fields: Any) -> Notification:
     """Fire one notification at a user object or a user_id, in the caller's transaction.
@@ -48,7 +51,7 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
     # In user_id order over all chunks: in a caller's transaction they hold their locks together.
     for chunk in chunks(sorted(distinct(users))):
         drafts = [Notification.from_input({**fields, "user_id": user_id}, now=moment) for user_id in chunk]
-        stored += insert_many(drafts)[1]
+        stored += sum(is_new for _, is_new in insert_many(drafts))
     return stored
 
 
@@ -64,8 +67,8 @@ def distinct(users: Iterable[object]) -> set[str]:
 
 
 @retried
-def create(values: Mapping[str, object]) -> tuple[Notification, bool]:
-    """Store one; returns it, and False when its dedupe_key had been used. At most four statements."""
+def create(values: Mapping[str, object]) -> Stored:
+    """Store one, in at most four statements."""
     notification = Notification.from_input(values)
     if first := _first_with_key(notification):
         return first, False
@@ -84,6 +87,12 @@ def create_batch(items: Sequence[object], *, now: datetime | None = None) -> tup
 
     The ValidationError of a refused batch names every bad field of every item: ``[3].title``, or ``[3]`` itself.
     """
+    stored = insert_many(drafts_of(items, now=now))
+    return [row.pk for row, _ in stored], sum(is_new for _, is_new in stored)
+
+
+def drafts_of(items: Sequence[object], *, now: datetime | None = None) -> list[Notification]:
+    """The checked items of a batch; one ValidationError for all of them."""
     moment = now or timezone.now()
     drafts: list[Notification] = []
     errors: dict[str, Any] = {}
@@ -96,12 +105,12 @@ def create_batch(items: Sequence[object], *, now: datetime | None = None) -> tup
             errors |= {f"[{index}].{name}".rstrip("."): found for name, found in problem.error_dict.items()}
     if errors:
         raise ValidationError(errors)
-    return insert_many(drafts)
+    return drafts
 
 
 @retried
-def insert_many(drafts: Sequence[Notification]) -> tuple[list[int], int]:
-    """Store checked drafts in one transaction; a used dedupe_key stands for its first notification."""
+def insert_many(drafts: Sequence[Notification]) -> list[Stored]:
+    """Store checked drafts, in one transaction, and answer for each in their order."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
@@ -113,7 +122,7 @@ def insert_many(drafts: Sequence[Notification]) -> tuple[list[int], int]:
     raise AssertionError("unreachable")
 
 
-def _insert(drafts: Sequence[Notification]) -> tuple[list[int], int]:
+def _insert(drafts: Sequence[Notification]) -> list[Stored]:
     firsts = _firsts_with_keys(drafts)
     fresh = [
         draft
@@ -122,8 +131,8 @@ def _insert(drafts: Sequence[Notification]) -> tuple[list[int], int]:
     ]
     if fresh:
         _number(fresh)
-    ids = [draft.pk if draft.dedupe_key is None else firsts[draft.user_id, draft.dedupe_key].pk for draft in drafts]
-    return ids, len(fresh)
+    rows = [draft if draft.dedupe_key is None else firsts[draft.user_id, draft.dedupe_key] for draft in drafts]
+    return [(row, row is draft) for row, draft in zip(rows, drafts, strict=True)]
 
 
 def _number(fresh: Sequence[Notification]) -> None:

@@ -11,8 +11,8 @@ import pytest
 from django.core.cache import cache
 
 from notifications.actions.tokens import mint_token
-from notifications.api import throttles
-from notifications.api.throttles import address_of
+from notifications.api import rates
+from notifications.api.rates import address_of
 from notifications.checks import check_options
 from notifications.conf import parse_rate
 from tests.api.visitor import HI, Visitor, problem
@@ -22,7 +22,7 @@ from tests.chaos.processes import Redis
 @pytest.fixture(autouse=True)
 def _one_window(monkeypatch: Any) -> None:
     """The clock stands 15 seconds before the end of a minute."""
-    monkeypatch.setattr(throttles.time, "time", lambda: 60_000_000 * 60 + 45.0)
+    monkeypatch.setattr(rates.time, "time", lambda: 60_000_000 * 60 + 45.0)
 
 
 def limited(answer: Any) -> bool:
@@ -51,7 +51,7 @@ def test_the_next_window_begins_at_nothing(charlie: Visitor, options: Any, monke
     options(RATE_LIMITS={"address": "1/min"})
     charlie.get("/notifications/")
     assert limited(charlie.get("/notifications/"))
-    monkeypatch.setattr(throttles.time, "time", lambda: 60_000_001 * 60 + 1.0)
+    monkeypatch.setattr(rates.time, "time", lambda: 60_000_001 * 60 + 1.0)
     assert not limited(charlie.get("/notifications/"))
 
 
@@ -90,8 +90,8 @@ def test_when_the_cache_is_away_requests_pass_and_the_log_says_so_once(
     options(RATE_LIMITS={"address": "1/min"})
     asked = []
     clock = [1000.0]
-    monkeypatch.setattr(throttles.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(throttles, "_ask_again_at", None)
+    monkeypatch.setattr(rates.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(rates, "_ask_again_at", None)
 
     def away(*_: object, **__: object) -> None:
         asked.append(clock[0])
@@ -100,11 +100,11 @@ def test_when_the_cache_is_away_requests_pass_and_the_log_says_so_once(
     with monkeypatch.context() as patch:
         patch.setattr(cache, "incr", away)
         assert [shop.get("/notifications/").status_code for _ in range(3)] == [200] * 3
-        clock[0] += throttles.AWAY_SECONDS
+        clock[0] += rates.AWAY_SECONDS
         assert [shop.get("/notifications/").status_code for _ in range(3)] == [200] * 3
-    assert asked == [1000.0, 1000.0 + throttles.AWAY_SECONDS], "a cache that hangs would cost each request its time-out"
+    assert asked == [1000.0, 1000.0 + rates.AWAY_SECONDS], "a cache that hangs would cost each request its time-out"
     assert [record.levelno for record in caplog.records if record.name == "notifications.api"] == [logging.WARNING]
-    clock[0] += throttles.AWAY_SECONDS
+    clock[0] += rates.AWAY_SECONDS
     assert shop.get("/notifications/").status_code == 200
     assert limited(shop.get("/notifications/"))
 
@@ -169,12 +169,12 @@ async def test_counting_on_redis_opens_no_connection_for_each_request(settings: 
             return int(answer.partition("total_connections_received:")[2].split()[0])
 
         async with asyncio.timeout(10):
-            while await asyncio.to_thread(throttles._count, "rate", 60) == 0:
-                throttles._ask_again_at = None  # it has just been started
+            while await asyncio.to_thread(rates._count, {"rate": (1, 60)}) == [0]:
+                rates._ask_again_at = None  # it has just been started
                 await asyncio.sleep(0.02)
         before = await connections()
         for number in range(2, 7):
-            assert Context().run(throttles._count, "rate", 60) == number
+            assert Context().run(rates._count, {"rate": (1, 60)}) == [number]
         assert await connections() == before + 1  # our own question
     finally:
         server.kill()
