@@ -7,6 +7,7 @@ import random
 import socket
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +21,8 @@ from tests.service import TOKEN_KEY
 
 CUT = 1006
 SLOW_SECONDS = 0.05
+CAPACITY = 1000
+"""The newest that a device keeps."""
 
 
 class Device(Protocol):
@@ -71,7 +74,7 @@ class Seen:
         self.first_mark: int | None = None
         """The newest id of the first snapshot: what is newer must be announced."""
         self.floor = 0
-        """The oldest id of a snapshot that left out older ones: those are had over REST."""
+        """What is older was left out of a snapshot, or forgotten since: it is had over REST."""
         self.is_connected = False
         self.since = 0.0
         """When the welcome of this connection came."""
@@ -110,6 +113,11 @@ class Seen:
                 if frame["from"] != expected:
                     self.broken.append(f"{self.name}: {frame['from']}–{frame['to']} came after {expected}")
                 self._range(frame, frame["from"])
+
+    def holds(self, items: Mapping[int, object]) -> None:
+        """After the client took a frame in. One that is full has forgotten what is older, and stays without it."""
+        if len(items) >= CAPACITY:
+            self.floor = max(self.floor, min(items))
 
     def _range(self, frame: dict[str, Any], start: int) -> None:
         is_live, self._last_to = self._last_to is not None, frame["to"]
@@ -211,6 +219,7 @@ class _Client(InboxClient):
             self._socket, self._port = socket, socket.local_address[1]
         self._seen.frame(frame, self.replica.seq)
         await super()._take(frame, socket)
+        self._seen.holds(self.replica.items)
 
     async def _converse(self) -> Any:
         try:

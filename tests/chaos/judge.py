@@ -30,8 +30,6 @@ for user in users:
     }
 """
 """Evaluated by an outsider: the inboxes as the database has them, each recounted."""
-CAPACITY = 1000
-"""The newest that a device keeps."""
 
 
 @dataclass
@@ -128,9 +126,7 @@ def _rows(verdict: Verdict, device: Device, inbox: Mapping[str, Any]) -> None:
             verdict.stale.append(f"{device.name} holds {pk}, which was deleted")
         elif item != rows[pk]:
             verdict.stale.append(f"{device.name} holds {pk} as it was at {item['seq']}, not at {rows[pk]['seq']}")
-    # A snapshot may have left out what is older, and only so many are kept: both are had over REST.
-    floor = max(device.seen.floor, min(held.items, default=0) if len(held.items) >= CAPACITY else 0)
-    wanted = {pk for pk, row in rows.items() if row["archived_at"] is None and pk >= floor}
+    wanted = {pk for pk, row in rows.items() if row["archived_at"] is None and pk >= device.seen.floor}
     verdict.lost += [
         f"{device.name} does not hold {rows[pk]['title']} ({pk})" for pk in sorted(wanted - held.items.keys())
     ]

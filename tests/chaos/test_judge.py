@@ -63,6 +63,16 @@ def test_what_was_acknowledged_must_be_stored(story: Story) -> None:
     assert [*story.judged()] == ["lost"]
 
 
+def test_what_a_full_device_forgot_is_not_lost_when_it_is_full_no_more(story: Story) -> None:
+    story.inbox["rows"] = [row(pk, f"{pk}", TOUCHED) for pk in range(1, 1003)]
+    story.items = {pk: deepcopy(story.inbox["rows"][pk - 1]) for pk in range(3, 1003)}
+    story.seen.holds(story.items)
+    del story.inbox["rows"][500], story.items[501]
+    assert "lost" not in story.judged()
+    del story.items[700]
+    assert [*story.judged()["lost"]] == ["phone does not hold 700 (700)"]
+
+
 def test_what_was_rolled_back_must_not_be_stored(story: Story) -> None:
     story.inbox["keys"].append("five")
     assert [*story.judged()] == ["invented"]
