@@ -34,6 +34,9 @@ class Options:
     RATE_LIMITS: dict[str, str | None] = field(default_factory=dict)
     """Overrides of ``RATES``: ``{"key": "60000/min", "user": …, "address": …}``; ``None`` lifts one."""
 
+    EXPRESS: bool = False
+    """Answer hot calls with a bearer credential in front of Django, past the project's middlewares."""
+
     MAX_SOCKETS_PER_USER: int = 20
     """Sockets one user may hold in one process; the next is closed with 4429."""
 

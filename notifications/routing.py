@@ -6,7 +6,9 @@ from typing import Any
 
 from django.urls import re_path
 
+from notifications.api.express import Express
 from notifications.api.guard import Guard
+from notifications.conf import get_options
 from notifications.jobs import clock
 from notifications.realtime.application import get_application as _get_application
 from notifications.realtime.application import get_websocket_application
@@ -18,7 +20,8 @@ __all__ = ["get_application", "websocket_application", "websocket_urlpatterns"]
 def get_application(http: Any) -> Any:
     """The ASGI application of a server process around Django's own ``http``; starts the process's clock."""
     clock.start()
-    return _get_application(Guard(http), websocket_application)
+    express = Express(http) if get_options().EXPRESS else http
+    return _get_application(Guard(express), websocket_application)
 
 
 def _with_clock(application: Any) -> Any:

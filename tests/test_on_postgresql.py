@@ -11,6 +11,8 @@ from tests.service import ROOT
 ROOMS = [
     "tests/models",
     "tests/actions",
+    "tests/api/express/test_lane.py",
+    "tests/api/express/test_locks.py",
     "tests/commands",
     "tests/convergence",
     "tests/realtime",

@@ -19,12 +19,13 @@ _one_of_forms = validate.OneOf(["line", "json", ""], error="Must be line or json
 
 with one_clear_line():
     _database_url = database("DATABASE_URL", "sqlite:///notifications.sqlite3")
-    _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=8))
+    _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=10))
     REDIS_URL = redis_url("REDIS_URL")
     LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
     LOG_FORMAT = env.str("LOG_FORMAT", "", validate=_one_of_forms)
     _allowed_origins = origins("NOTIFICATIONS_ALLOWED_ORIGINS")
     _token_keys = token_keys("NOTIFICATIONS_TOKEN_KEYS")
+    _express = env.bool("NOTIFICATIONS_EXPRESS", True)
     _trusted_proxies = env.int("NOTIFICATIONS_TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 
 # --- the app -------------------------------------------------------------------------------------------------------
@@ -35,6 +36,7 @@ NOTIFICATIONS: dict[str, Any] = {
     "TRUSTED_PROXIES": _trusted_proxies,
     # Django users of the stand-alone service are operators, not the product's users.
     "SESSION_INBOX": None,
+    "EXPRESS": _express,
 }
 
 # --- Django --------------------------------------------------------------------------------------------------------

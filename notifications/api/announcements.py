@@ -15,7 +15,8 @@ from notifications.models import Announcement
 from notifications.wire import announcements as shapes
 from notifications.wire.problems import Problem, Refused
 
-from .idempotency import Answer, once
+from .creations import Answer
+from .idempotency import once
 from .parsers import parse_object, read_body
 from .permissions import notification_of_path, require
 from .viewset import EngineViewSet

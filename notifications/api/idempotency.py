@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, cast
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
@@ -21,6 +21,8 @@ from notifications.models.retries import retried
 from notifications.wire.problems import Problem, Refused
 from notifications.wire.strict_json import dumps
 
+from .creations import Answer
+
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotent-Replayed": "true"}
 REUSED = Problem(422, "idempotency_key_reused", "This Idempotency-Key came with another request before.")
@@ -28,8 +30,6 @@ RUNNING = Problem(
     409, "idempotency_key_running", "The first request with this Idempotency-Key is still running.",
     headers={"Retry-After": "1"},
 )  # fmt: skip
-
-Answer = tuple[int, dict[str, Any]]
 
 
 def once(request: Request, raw: bytes, work: Callable[[], Answer]) -> Response:

@@ -12,19 +12,19 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from notifications import limits
 from notifications.actions.access import Action
 from notifications.actions.catch_up import catch_up
 from notifications.actions.mark import mark_one
-from notifications.actions.notify import create, create_batch
+from notifications.actions.notify import create, insert_many
 from notifications.models import Inbox, Notification
 from notifications.models.inbox import is_behind
 from notifications.wire import answers, bodies
 from notifications.wire.notification import to_wire
 from notifications.wire.queries import ListQuery, parse_list
 
+from .creations import BATCH, ONE
 from .filters import matching
-from .idempotency import Answer, once
+from .idempotency import once
 from .pagination import Page, link, paginate
 from .parsers import parse_object, read_body
 from .permissions import notification_of_path, reach, require
@@ -47,26 +47,12 @@ class NotificationViewSet(EngineViewSet):
     def create(self, request: Request) -> Response:
         require(self.principal, Action.CREATE)
         raw = read_body(request._request)
-
-        def work() -> Answer:
-            notification, is_new = create(parse_object(raw))
-            return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, to_wire(notification)
-
-        return once(request, raw, work)
+        return once(request, raw, lambda: ONE.answer([create(parse_object(raw))]))
 
     def create_batch(self, request: Request) -> Response:
         require(self.principal, Action.CREATE)
-        raw = read_body(request._request, maximum=limits.BATCH_BODY_MAX)
-
-        def work() -> Answer:
-            items = bodies.parse_batch(parse_object(raw))
-            try:
-                ids, created = create_batch(items)
-            except ValidationError as problem:
-                raise bodies.in_batch(problem) from None
-            return status.HTTP_201_CREATED, answers.batch(ids, created)
-
-        return once(request, raw, work)
+        raw = read_body(request._request, maximum=BATCH.body_max)
+        return once(request, raw, lambda: BATCH.answer(insert_many(BATCH.drafts(raw))))
 
     def update(self, request: Request, id: str) -> Response:  # noqa: A002
         only, pk = self._target(id)

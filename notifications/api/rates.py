@@ -21,6 +21,9 @@ from notifications.conf import RATES, get_options, parse_rate
 
 logger = logging.getLogger("notifications.api")
 
+ADMITTED = "notifications.admitted"
+"""In the ASGI scope of a request that the express lane counted and passed on: the rates that let it pass."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 HI = {"title": "Hi", "identifier": "MESSAGE", "user_id": "alice"}
-TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET LOCAL")
 
 
 class Visitor:

@@ -1,0 +1,72 @@
+"""The lane itself, as an ASGI application around Django's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.db import Error as DatabaseError
+
+from notifications.api.rates import ADMITTED
+from notifications.realtime.threads import in_reader
+from notifications.trace import note_caller
+
+from .alone import answer_alone
+from .calls import BODIES, Answer, Call, call_of
+from .learned import Headers, Learned
+from .together import Together
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Express:
+    """Passes on whatever is no hot call, cannot be answered here, or is the first of its kind."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._learned, self._together = Learned(), Together()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        call = call_of(scope) if scope["type"] == "http" else None
+        if call is None:
+            await self._application(scope, receive, send)
+            return
+        headers = self._learned.headers(call)
+        if headers is None:
+            await self._application(scope, receive, self._learned.listen(call, send))
+            return
+        message = await receive()  # whole: the guard saw to it
+        if message["type"] != "http.request":
+            return
+        call.body = message["body"]
+        answer = await self._answer(call)
+        if answer is None:
+            whole = iter([message])
+
+            async def replay() -> Message:
+                return next(whole, None) or await receive()
+
+            await self._application({**scope, ADMITTED: frozenset(call.admitted)}, replay, send)
+            return
+        note_caller(*answer.caller)
+        await _send(send, headers, answer)
+
+    async def _answer(self, call: Call) -> Answer | None:
+        if len(call.body) > BODIES[call.viewset, call.action]:
+            return None
+        if call.is_creation:
+            return await self._together.answer(call)
+        try:
+            return await in_reader(answer_alone, call)
+        except DatabaseError:  # of what may be done twice
+            return None
+
+
+async def _send(send: Send, headers: Headers, answer: Answer) -> None:
+    own = (*answer.headers, (b"content-length", str(len(answer.body)).encode()))
+    names = {name for name, _ in own}
+    kept = [pair for pair in headers if pair[0] not in names]
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*kept, *own]})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,57 @@
+"""What Django's middlewares add to an answer: learned from the first answer of each kind, not written down again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
+
+from .calls import Call
+
+Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
+
+OWN = {b"content-length", b"etag"}
+"""Each answer has its own."""
+CONSTANT = {
+    b"access-control-allow-credentials", b"access-control-allow-origin", b"access-control-expose-headers", b"allow",
+    b"cache-control", b"content-type", b"cross-origin-opener-policy", b"referrer-policy", b"strict-transport-security",
+    b"vary", b"x-content-type-options", b"x-frame-options",
+}  # fmt: skip
+"""What is the same in every answer of a kind. A kind whose answers have any other header is left to Django."""
+ASKED = (b"host", b"origin", b"x-forwarded-proto")
+"""What of a request a middleware's answer depends on, besides its route."""
+KINDS_MAX = 1000
+
+
+class Learned:
+    """Headers by kind of call: a host that Django refuses, say, has none."""
+
+    def __init__(self) -> None:
+        self._headers: dict[Hashable, Headers | None] = {}
+
+    def headers(self, call: Call) -> Headers | None:
+        return self._headers.get(_kind(call))
+
+    def listen(self, call: Call, send: Send) -> Send:
+        """``send`` for Django, whose answer is to be learned from."""
+        kind = _kind(call)
+        if kind in self._headers or len(self._headers) >= KINDS_MAX:
+            return send
+
+        async def listening(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in (200, 201):
+                self._headers[kind] = _constant(message.get("headers", ()))
+            await send(message)
+
+        return listening
+
+
+def _kind(call: Call) -> Hashable:
+    asked = tuple(call.headers.get(name) for name in ASKED)
+    return call.viewset, call.action, call.scope.get("scheme"), asked
+
+
+def _constant(headers: Any) -> Headers | None:
+    kept = tuple((name, value) for name, value in ((n.lower(), v) for n, v in headers) if name not in OWN)
+    return kept if all(name in CONSTANT for name, _ in kept) else None

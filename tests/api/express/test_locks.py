@@ -1,0 +1,80 @@
+"""Somebody holds an inbox for long: who writes to it waits, and nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+
+from notifications.api.express import Express
+from notifications.models import APIKey, Inbox, numbering
+from tests.api.express.lanes import Asked, scope_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql]
+
+
+async def test_who_waits_for_a_held_inbox_waits_alone(monkeypatch: Any) -> None:
+    held, may_end = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            numbering.lock("default", ["held"])
+            held.set()
+            may_end.wait(10)
+        connections.close_all()
+
+    key = await asyncio.to_thread(_prepare)
+    passed_on: list[str] = []
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        passed_on.append(json.loads((await receive())["body"])["user_id"])
+
+    express = Express(django)
+    monkeypatch.setattr(express._learned, "headers", lambda call: ((b"content-type", b"application/json"),))
+    statuses: dict[str, int] = {}
+
+    async def create(user_id: str) -> None:
+        body = {"user_id": user_id, "title": "Hi", "identifier": "MESSAGE"}
+        headers = {"Authorization": f"Bearer {key}"}
+        asked = Asked(method="POST", path="/notifications/", raw=json.dumps(body).encode(), headers=headers)
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": asked.raw}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                statuses[user_id] = message["status"]
+
+        await express(scope_of(asked), receive, send)
+
+    holder = Thread(target=hold)
+    holder.start()
+    try:
+        await asyncio.to_thread(held.wait, 10)
+        async with asyncio.timeout(5):
+            await asyncio.gather(create("held"), create("alice"))
+            await create("bob")
+    finally:
+        may_end.set()
+        await asyncio.to_thread(holder.join)
+    assert "held" in passed_on, "the viewset waits for it"
+    assert statuses["bob"] == 201
+    assert await asyncio.to_thread(_seq, "held") == 0
+
+
+def _prepare() -> str:
+    try:
+        return APIKey.objects.issue("test", scopes=["create"])[1]
+    finally:
+        connections.close_all()
+
+
+def _seq(user_id: str) -> int:
+    try:
+        return Inbox.objects.head(user_id).seq
+    finally:
+        connections.close_all()
