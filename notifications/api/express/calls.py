@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
 from notifications import limits
@@ -31,6 +33,8 @@ JSON = {b"application/json", b"application/json; charset=utf-8"}
 """The usual ways to say it; Django reads all the others."""
 QUICK = (b"limit=", b"cursor=", b"status=", b"since=", b"epoch=")
 """What a query may ask without reading past more rows than it answers with."""
+PATH_MAX = 200
+"""No hot call has a longer one, and what is matched is remembered."""
 ONCE = {b"authorization", b"content-type", b"host", b"origin", b"x-forwarded-for", b"x-forwarded-proto"}
 NOT_HERE = {b"content-encoding", b"cookie", b"idempotency-key"}
 
@@ -87,14 +91,31 @@ def call_of(scope: Scope) -> Call | None:
             return None
     elif query or headers.get(b"content-type", b"application/json").lower() not in JSON:
         return None
-    try:
-        match = resolve(scope["path"])
-    except Resolver404:
+    match = _match(scope["path"]) if len(scope["path"]) <= PATH_MAX else None
+    if match is None:
         return None
-    viewset, action = getattr(match.func, "cls", None), getattr(match.func, "actions", {}).get(scope["method"].lower())
+    viewset, action = match.func.cls, match.func.actions.get(scope["method"].lower())
     if (viewset, action) not in BODIES:
         return None
-    return Call(viewset, action, match.kwargs, scope, headers)  # type: ignore[arg-type]
+    return Call(viewset, action, match.kwargs, scope, headers)
+
+
+@lru_cache(maxsize=4096)
+def _match(path: str) -> Any:
+    """Django's match, if it is a viewset."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return None
+    return match if hasattr(match.func, "cls") else None
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "ROOT_URLCONF":
+        _match.cache_clear()
+
+
+setting_changed.connect(_forget)
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes] | None:
