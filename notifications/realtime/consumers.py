@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 from channels.consumer import AsyncConsumer, get_handler_name
@@ -12,7 +13,7 @@ from channels.exceptions import StopConsumer
 from django.db import Error as DatabaseError
 
 from notifications import metrics
-from notifications.actions.access import Action
+from notifications.actions.access import Action, Principal
 from notifications.actions.credentials import authenticate_bearer
 from notifications.actions.mark import mark
 from notifications.conf import get_options
@@ -32,6 +33,8 @@ logger = logging.getLogger("notifications.realtime")
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 GOODBYE_SECONDS = 0.1
+RETURN_SECONDS = 5, 15
+"""When who was too much may come back."""
 
 
 class InboxConsumer(AsyncConsumer):
@@ -78,7 +81,7 @@ class InboxConsumer(AsyncConsumer):
             user_id = handshake.inbox_of(self.scope, principal)
             query = handshake.parse_query(self.scope)
             self.hub = get_hub()
-            self._check_room(user_id)
+            self._check_room(principal, user_id)
         except handshake.Refused as refusal:
             await self._refuse(refusal.code, refusal.reason)
             return
@@ -113,7 +116,7 @@ class InboxConsumer(AsyncConsumer):
         try:
             command_id, command = parse_command(text)
             if not self.pace.allows(ACK_COST if isinstance(command, Ack) else 1):
-                await session.close(Close.TOO_MANY, "too_many_commands", (5, 15))
+                await self._pause(session)
                 return
             await self._obey(session, command_id, command)
             self.errors = 0
@@ -173,21 +176,28 @@ class InboxConsumer(AsyncConsumer):
         if problem.code != ErrorCode.UNAVAILABLE:  # that one is ours
             self.errors += 1
         if not self.pace.allows():
-            await session.close(Close.TOO_MANY, "too_many_commands", (5, 15))
+            await self._pause(session)
             return
         await session.say(frames.error(problem.command_id, problem.code, problem.detail))
         if self.errors >= ERRORS_IN_A_ROW:
             await session.close(Close.BAD_CLIENT, "too_many_errors")
 
-    def _check_room(self, user_id: str) -> None:
+    async def _pause(self, session: Session) -> None:
+        """Who asks too much is to come back later; earlier it costs a refusal, not a snapshot."""
+        self.hub.paused[session.principal.name, session.user_id] = monotonic() + RETURN_SECONDS[0]
+        await session.close(Close.TOO_MANY, "too_many_commands", RETURN_SECONDS)
+
+    def _check_room(self, principal: Principal, user_id: str) -> None:
         options = get_options()
+        if self.hub.paused.get((principal.name, user_id), 0) > monotonic():
+            raise handshake.Refused(Close.TOO_MANY, "too_many_commands")
         if self.hub.crowd(user_id) >= options.MAX_SOCKETS_PER_USER:
             raise handshake.Refused(Close.TOO_MANY, "too_many_sockets")
         if self.hub.count >= options.MAX_SOCKETS:
             raise handshake.Refused(Close.OVERLOADED, "overloaded")
 
     async def _refuse(self, code: Close, reason: str) -> None:
-        retry_after = (5, 15) if code in (Close.TOO_MANY, Close.OVERLOADED) else None
+        retry_after = RETURN_SECONDS if code in (Close.TOO_MANY, Close.OVERLOADED) else None
         metrics.sockets_closed[code].inc()
         access_log.refused(code)
         metrics.frames_sent["bye"].inc()

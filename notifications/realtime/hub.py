@@ -61,6 +61,8 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._revalidated_at = monotonic()
         self._outage = Outage(logger, "The check of the sockets' credentials")
+        self.paused: dict[tuple[str, str], float] = {}
+        """Callers and inboxes whose commands came too fast, and when (monotonic) they may be back."""
         self._is_draining = False
         self._board_news = asyncio.Event()
 
@@ -178,6 +180,7 @@ class Hub:
             await asyncio.sleep(TICK_SECONDS)
             now, wall = monotonic(), time.time()
             self.cut(partial(_has_expired, now=wall))
+            self.paused = {who: until for who, until in self.paused.items() if until > now}
             for session in self.all():
                 session.tick(now)
             if now - self._revalidated_at >= get_options().REVALIDATE_SECONDS:

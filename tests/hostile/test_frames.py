@@ -99,12 +99,16 @@ async def test_ten_errors_in_a_row_end_the_socket(arena: Arena) -> None:
     await arena.check_canary()
 
 
-async def test_a_flood_of_commands_ends_the_socket(arena: Arena) -> None:
-    async with device(arena.url(), token=token()) as mallory:
+async def test_a_flood_of_commands_ends_the_socket_and_the_next_one(arena: Arena) -> None:
+    flooder = {"url": arena.url("/notifications/ws/flooder"), "token": token("flooder")}
+    async with device(**flooder) as mallory:
         for _ in range(100):
             await mallory.ask(type="ping")
         assert await mallory.ends() == 4429
         assert mallory.frames[-1]["retry_after"]
+    async with device(**flooder) as mallory:
+        assert await mallory.ends() == 4429
+        assert [frame["type"] for frame in mallory.frames] == ["bye"]
     await arena.check_canary()
 
 

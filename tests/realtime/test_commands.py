@@ -157,6 +157,22 @@ async def test_more_commands_than_the_burst_are_4429(open_socket: Open) -> None:
     assert socket.frames[-1]["retry_after"] == [5, 15]
 
 
+async def test_who_comes_back_at_once_after_a_flood_costs_a_refusal_and_no_snapshot(
+    open_socket: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flooder = await open_socket()
+    for _ in range(60):
+        flooder.say(type="ping")
+    assert await flooder.ends() == 4429
+    early = await open_socket(wait=False)
+    assert await early.ends() == 4429
+    assert early.frames == [{"type": "bye", "code": 4429, "reason": "too_many_commands", "retry_after": [5, 15]}]
+    assert (await open_socket("/notifications/ws/bob", token="bob")).kinds == ["welcome", "snapshot"]
+    now = consumers.monotonic()
+    monkeypatch.setattr(consumers, "monotonic", lambda: now + consumers.RETURN_SECONDS[0])
+    assert (await open_socket()).kinds == ["welcome", "snapshot"]
+
+
 async def test_acknowledgements_are_nearly_free(open_socket: Open) -> None:
     socket = await open_socket(query="ack=1")
     for seq in range(300):
