@@ -35,12 +35,13 @@ class Writers(Creating, Changing):
     async def run(self, *, rate: float, seconds: float, stop: Callable[[], bool] = lambda: False) -> None:
         """Begin ``rate`` acts a second for so long; they may go on when it returns."""
         loop = asyncio.get_running_loop()
-        next_at, end = loop.time(), loop.time() + seconds
+        began = next_at = loop.time()
+        end = began + seconds
         while loop.time() < end and not stop():
             while len(self._running) >= IN_FLIGHT:
                 await asyncio.wait(list(self._running), return_when=asyncio.FIRST_COMPLETED)
             act = self._random.choices(self._acts, self._weights)[0]
-            task = asyncio.create_task(act())
+            task = asyncio.create_task(act(), name=f"{act.__name__[1:]} at {loop.time() - began:.0f} s")
             self._running.add(task)
             task.add_done_callback(self._done)
             next_at = max(next_at + 1 / rate, loop.time() - 1)
@@ -56,7 +57,8 @@ class Writers(Creating, Changing):
         if self._running:
             _, pending = await asyncio.wait(list(self._running), timeout=seconds)
             if pending:
-                self._ledger.problems.append(f"{len(pending)} writers never learned what came of it")
+                acts = ", ".join(sorted(task.get_name() for task in pending))
+                self._ledger.problems.append(f"writers did not learn what came of it within {seconds:g} s: {acts}")
 
     async def cancel(self) -> None:
         for task in list(self._running):
