@@ -41,7 +41,7 @@ def _postgresql(pool_size: int) -> dict[str, Any]:
         # reconnect; after 5 s it begins anew, so that a long outage ends within seconds of the database's return.
         "pool": {"min_size": 1, "max_size": pool_size, "timeout": 3, "reconnect_timeout": 5},
         "connect_timeout": 3,
-        # A link that a firewall forgot, or whose other end lost its power, is given up after 15 to 25 s, not after hours.
+        # A link whose other end is gone without a word is given up within half a minute, not after hours.
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
