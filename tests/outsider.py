@@ -11,7 +11,7 @@ import django
 
 django.setup()
 
-from notifications import announce, notify, notify_many, retract  # noqa: E402
+from notifications import announce, notify, notify_many, retract, subscribe_many, unsubscribe  # noqa: E402
 from notifications.actions.mark import mark  # noqa: E402
 from notifications.actions.notify import create_batch  # noqa: E402
 from notifications.models import Announcement, APIKey, Inbox, Notification  # noqa: E402
@@ -20,6 +20,7 @@ KNOWN = {
     known.__name__: known
     for known in (
         APIKey, Announcement, Inbox, Notification, announce, create_batch, mark, notify, notify_many, retract,
+        subscribe_many, unsubscribe,
     )
 }  # fmt: skip
 

@@ -1,33 +1,43 @@
-"""Announcing: one row for everyone, or a list of users that ``fan_out`` delivers in parts."""
+"""Announcing: one row for everyone; a list of users or a topic's, which ``fan_out`` delivers in parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 
-from notifications.models import Announcement, AnnouncementPart, Board, Notification
+from notifications.limits import clean_topic
+from notifications.models import Announcement, AnnouncementPart, Board, Notification, Subscription
 from notifications.models.announcement import EDITABLE, Audience, clean_message
 from notifications.models.retries import retried
 from notifications.signals import list_announced
 
+from . import notify
 from .notify import chunks, distinct
 
 COUNTED_MAX = 10_000
 
 
-def announce(users: Iterable[object] | None = None, *, include_new: bool = False, **fields: Any) -> Announcement:
-    """Announce to everyone with one row, or to ``users``; in the caller's transaction.
+def announce(
+    users: Iterable[object] | None = None, *, topic: str | None = None, include_new: bool = False, **fields: Any
+) -> Announcement:
+    """Announce to everyone with one row, to ``users``, or to the subscribers of ``topic``; in the caller's transaction.
 
     Everyone is every inbox that exists, and with ``include_new`` also those that open later. ``users``: user objects
-    or user_ids, any iterable or a queryset; each gets it once. Fields: title, identifier, description, data,
-    action_url, priority, expires_at. Raises ``ValidationError`` with the same codes as REST.
+    or user_ids, any iterable or a queryset; each gets it once. ``topic``: a name; who is subscribed now gets it.
+    Fields: title, identifier, description, data, action_url, priority, expires_at. Raises ``ValidationError`` with the
+    same codes as REST.
 
     What is returned can be edited and saved, or retracted.
     """
     message = clean_message(fields)
+    if topic is not None:
+        if users is not None or include_new:
+            raise ValidationError({"topic": ValidationError("Name a topic, or users, or everyone.", code="invalid")})
+        return publish_to_topic(_clean(topic), message)
     if users is None:
         return publish(message, include_new=include_new)
     return publish_to(sorted(distinct(users)), message)
@@ -60,12 +70,32 @@ def publish_to(user_ids: list[str], message: Mapping[str, Any]) -> Announcement:
     return announcement
 
 
+@retried
+def publish_to_topic(topic: str, message: Mapping[str, Any]) -> Announcement:
+    """To whoever is subscribed now, in three statements. Who comes or goes later changes nothing."""
+    with transaction.atomic():
+        announcement = Announcement(**message, audience=Audience.LIST, topic=topic, recipients=0)
+        announcement.save()
+        number = Subscription.objects.part_out(topic, announcement_id=announcement.pk, size=notify.CHUNK)
+        Announcement.objects.filter(pk=announcement.pk).update(recipients=number)
+        announcement.recipients = number
+        list_announced.send(Announcement)
+    return announcement
+
+
 def delivered(announcement: Announcement) -> int:
     """How many inboxes have been given it so far; of everyone's no more than ``COUNTED_MAX`` are counted."""
     if announcement.audience == Audience.LIST:
         parts = announcement.parts.filter(delivered_at__isnull=False)
         return parts.aggregate(total=Sum("size"))["total"] or 0
     return Notification.objects.filter(announcement=announcement)[:COUNTED_MAX].count()
+
+
+def _clean(topic: str) -> str:
+    try:
+        return clean_topic(topic)
+    except ValidationError as problem:
+        raise ValidationError({"topic": problem}) from None
 
 
 @retried

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from notifications.models import IdempotencyRecord, Inbox, Notification, UnreadCount
+from notifications.models import IdempotencyRecord, Inbox, Notification, Subscription, UnreadCount
 
 PORTION = 1000
 
@@ -20,6 +20,7 @@ class Holdings:
     inbox: Inbox | None
     unread_by_identifier: Mapping[str, int]
     notifications: Iterator[Notification]
+    subscriptions: Iterator[Subscription]
     answers: Iterator[IdempotencyRecord]
 
 
@@ -31,6 +32,7 @@ def held(user_id: str) -> Holdings:
         inbox=Inbox.objects.filter(pk=user_id).first(),
         unread_by_identifier=dict(counts.values_list("identifier", "unread")),
         notifications=_notifications(user_id),
+        subscriptions=Subscription.objects.filter(user_id=user_id).order_by("topic").iterator(PORTION),
         answers=answers.order_by("pk").iterator(PORTION),
     )
 

@@ -33,12 +33,13 @@ from .numbers import (
     TOKEN_TTL_DEFAULT,
     TOKEN_TTL_MAX,
     TOKEN_TTL_MIN,
+    TOPIC_MAX,
     USER_ID_MAX,
 )
 from .strings import is_storable
 from .times import clean_time
 from .user_ids import RESERVED_USER_IDS, clean_user_id, user_id_to_json
-from .words import PRIORITIES, clean_identifier
+from .words import PRIORITIES, clean_identifier, clean_topic
 
 __all__ = [
     "ACTION_URL_MAX",
@@ -68,11 +69,13 @@ __all__ = [
     "TOKEN_TTL_DEFAULT",
     "TOKEN_TTL_MAX",
     "TOKEN_TTL_MIN",
+    "TOPIC_MAX",
     "USER_ID_MAX",
     "clean_fields",
     "clean_idempotency_key",
     "clean_identifier",
     "clean_time",
+    "clean_topic",
     "clean_user_id",
     "is_storable",
     "is_visible_ascii",

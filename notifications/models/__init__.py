@@ -7,6 +7,7 @@ from .change import Change
 from .idempotency import IdempotencyRecord
 from .inbox import Inbox
 from .notification import Notification
+from .topic import Subscription
 from .unread_count import UnreadCount
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "IdempotencyRecord",
     "Inbox",
     "Notification",
+    "Subscription",
     "UnreadCount",
 ]

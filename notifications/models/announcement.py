@@ -32,10 +32,13 @@ class Announcement(models.Model):
     """``save()`` publishes or edits, ``retract()`` withdraws: each takes the board's next number, whatever it reaches.
 
     ``seq`` is the board's number of its last change. A list that was never changed has none (0): its recipients'
-    inboxes are written by ``actions.fan_out`` and nobody else need look.
+    inboxes are written by ``actions.fan_out`` and nobody else need look. ``topic``: whose subscribers were its list.
     """
 
     audience = models.CharField(max_length=8, choices=Audience, default=Audience.EVERYONE, editable=False)
+    topic = models.CharField(
+        _("topic"), max_length=limits.TOPIC_MAX, default="", db_default="", blank=True, editable=False
+    )
     seq = models.PositiveBigIntegerField(editable=False)
     published_seq = models.PositiveBigIntegerField(editable=False)
     title = models.CharField(_("title"), max_length=limits.TITLE_MAX)
@@ -60,6 +63,7 @@ class Announcement(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["seq"], condition=Q(seq__gt=0), name="announcement_seq_once"),
             models.CheckConstraint(condition=Q(published_seq__lte=models.F("seq")), name="announcement_seq_grows"),
+            models.CheckConstraint(condition=Q(topic="") | Q(audience="list"), name="announcement_topic_has_list"),
             models.CheckConstraint(condition=~Q(title=""), name="announcement_has_title"),
             models.CheckConstraint(condition=~Q(identifier=""), name="announcement_has_identifier"),
             models.CheckConstraint(condition=Q(priority__in=limits.PRIORITIES), name="announcement_priority_known"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from notifications.limits import user_id_to_json
-from notifications.models import IdempotencyRecord, Inbox, Notification
+from notifications.models import IdempotencyRecord, Inbox, Notification, Subscription
 
 from .notification import time_to_wire, to_wire
 from .strict_json import dumps, loads
@@ -20,6 +20,7 @@ def document(
     inbox: Inbox | None,
     unread_by_identifier: Mapping[str, int],
     notifications: Iterable[Notification],
+    subscriptions: Iterable[Subscription],
     answers: Iterable[IdempotencyRecord],
 ) -> Iterator[str]:
     """A document cut short is no JSON, so nobody takes half of it for the whole. One notification on each line."""
@@ -28,6 +29,8 @@ def document(
     yield f'"unread_by_identifier":{dumps(dict(unread_by_identifier))},\n'
     yield '"notifications":['
     yield from _lines(map(_notification, notifications))
+    yield '],\n"subscriptions":['
+    yield from _lines({"topic": one.topic, "created_at": time_to_wire(one.created_at)} for one in subscriptions)
     yield '],\n"idempotency_answers":['
     yield from _lines(map(_answer, answers))
     yield "]}\n"

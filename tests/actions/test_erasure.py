@@ -12,10 +12,11 @@ from django.apps import apps
 from django.db import connections, transaction
 from django.test import Client
 
-from notifications import notify
+from notifications import announce, notify, subscribe
 from notifications.actions.erasure import Erased, erase
+from notifications.actions.fan_out import deliver_next
 from notifications.actions.sync import changes_since
-from notifications.models import APIKey, IdempotencyRecord, Inbox, Notification, UnreadCount
+from notifications.models import APIKey, IdempotencyRecord, Inbox, Notification, Subscription, UnreadCount
 from notifications.models.change import Snapshot
 from tests import ledger
 from tests.actions.aged import aged
@@ -49,7 +50,10 @@ def test_everything_of_one_user_goes_and_nothing_of_another(post: Callable[..., 
         aged(user, days=1, deleted=True)
         Notification.objects.filter(user_id=user, identifier="OTHER").archive()
         post(f"key of {user}".replace(" ", "-"), user_id=user)
-    assert erase("alice") == Erased(notifications=4, unread_counts=3, idempotency_answers=1, inboxes=1)
+        subscribe(user, "news")
+        subscribe(user, "sport")
+    assert erase("alice") == Erased(notifications=4, unread_counts=3, subscriptions=2, idempotency_answers=1, inboxes=1)
+    assert set(Subscription.objects.values_list("user_id", flat=True)) == {"bob"}
     assert not Notification.objects.filter(user_id="alice").exists()
     assert not UnreadCount.objects.filter(inbox="alice").exists()
     assert not Inbox.objects.filter(pk="alice").exists()
@@ -70,7 +74,8 @@ def test_an_answer_that_only_mentions_the_user_stays(post: Callable[..., Any]) -
 
 
 def test_who_is_not_known_costs_nothing() -> None:
-    assert erase("alice") == Erased(notifications=0, unread_counts=0, idempotency_answers=0, inboxes=0)
+    nothing = Erased(notifications=0, unread_counts=0, subscriptions=0, idempotency_answers=0, inboxes=0)
+    assert erase("alice") == nothing
     assert not Inbox.objects.exists()
 
 
@@ -93,6 +98,16 @@ def test_a_retry_after_the_erasure_is_a_new_request(post: Callable[..., Any]) ->
     ledger.check("alice", seq=1)
 
 
+def test_what_waits_to_be_delivered_to_a_topic_is_not_delivered_to_one_who_is_gone() -> None:
+    for user in ("alice", "Alice", "alice2"):
+        subscribe(user, "news")
+    announce(topic="news", title="Shipped", identifier="NEWS")
+    erase("alice")
+    while deliver_next():
+        continue
+    assert set(Notification.objects.values_list("user_id", flat=True)) == {"Alice", "alice2"}
+
+
 def test_every_table_that_knows_users_is_erased() -> None:
     """A new table with a user in it has to be added to ``erase``, to ``export_user``, and here."""
     known = {
@@ -103,7 +118,7 @@ def test_every_table_that_knows_users_is_erased() -> None:
             for field in model._meta.concrete_fields
         )
     }
-    assert known == {Notification, Inbox, UnreadCount, IdempotencyRecord}
+    assert known == {Notification, Inbox, UnreadCount, IdempotencyRecord, Subscription}
 
 
 # The worst moments: one transaction is held open while the other begins. -------------------------------------------

@@ -39,7 +39,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
 
 def test_it_says_what_was_there(run: Run) -> None:
     assert run("erase_user", "123", "--yes") == [
-        "Erased of user 123: 1 notifications, 1 counts, 0 stored answers, 1 inbox."
+        "Erased of user 123: 1 notifications, 1 counts, 0 subscriptions, 0 stored answers, 1 inbox."
     ]
     assert not Inbox.objects.exists()
 
@@ -47,7 +47,8 @@ def test_it_says_what_was_there(run: Run) -> None:
 def test_a_program_reads_one_object(run: Run) -> None:
     (line,) = run("erase_user", "123", "--yes", "--json")
     assert json.loads(line) == {
-        "user_id": "123", "notifications": 1, "unread_counts": 1, "idempotency_answers": 0, "inboxes": 1
+        "user_id": "123", "notifications": 1, "unread_counts": 1, "subscriptions": 0, "idempotency_answers": 0,
+        "inboxes": 1,
     }  # fmt: skip
 
 

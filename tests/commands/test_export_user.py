@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError
 
-from notifications import notify
+from notifications import notify, subscribe
 from notifications.actions import export
 from notifications.actions.export import held
 from notifications.actions.notify import create_batch
-from notifications.models import IdempotencyRecord, Inbox, Notification
+from notifications.models import IdempotencyRecord, Inbox, Notification, Subscription
 from notifications.wire.notification import time_to_wire, to_wire
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,16 @@ def test_the_inbox_and_its_counts_are_there(run: Run) -> None:
     assert document["inbox"] == {"epoch": inbox.epoch, "seq": 4, "unread": 2, "unseen": 2, "horizon": 0}
     assert document["unread_by_identifier"] == {"b": 2}
     assert document["exported_at"].endswith("Z")
+
+
+def test_subscriptions_are_there(run: Run) -> None:
+    for user, topic in ((123, "sport"), (123, "news"), (124, "weather")):
+        subscribe(user, topic)
+    news, sport = Subscription.objects.filter(user_id="123").order_by("topic")
+    assert exported(run)["subscriptions"] == [
+        {"topic": "news", "created_at": time_to_wire(news.created_at)},
+        {"topic": "sport", "created_at": time_to_wire(sport.created_at)},
+    ]
 
 
 def test_answers_kept_for_idempotency_keys_are_there(run: Run) -> None:

@@ -20,6 +20,13 @@ LIST = """
 announcement = announce([f"user-{n:05}" for n in range(number)], title="For some", identifier="OPS")
 result = announcement.pk
 """
+TOPIC = """
+subscribe_many([f"user-{n:05}" for n in range(number)], "news")
+announcement = announce(topic="news", title="For some", identifier="OPS")
+for n in range(0, number, 100):
+    unsubscribe(f"user-{n:05}", "news")  # they were subscribed when it was published
+result = announcement.pk
+"""
 STATE = """
 from notifications.models import AnnouncementPart
 waiting = AnnouncementPart.objects.filter(announcement=pk, delivered_at=None).count()  # first: it only falls
@@ -50,11 +57,11 @@ async def test_a_server_delivers_what_another_process_announced(service: Service
             assert state == {"copies": 2500, "users": 2500, "waiting": 0, "unread": 2500}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_killed_in_the_middle_it_goes_on_exactly_there(service: Service, workers: int) -> None:
+@pytest.mark.parametrize(("workers", "to_whom"), [(1, LIST), (2, LIST), (2, TOPIC)], ids=["one", "two", "topic"])
+def test_killed_in_the_middle_it_goes_on_exactly_there(service: Service, workers: int, to_whom: str) -> None:
     number = 12_000
     with service.outsider() as outsider:
-        pk = outsider.now(LIST, number=number)
+        pk = outsider.now(to_whom, number=number)
         deadline = time.monotonic() + 60
         for _ in range(3):
             before = outsider.now(STATE, pk=pk)

@@ -18,7 +18,8 @@ from notifications.management.errors import INTERRUPTED, clear_errors
 
 class Command(BaseCommand):
     help = (
-        "Erases everything held about one user: notifications, their traces, counts, the inbox, stored answers. "
+        "Erases everything held about one user: notifications, their traces, counts, subscriptions, the inbox, "
+        "stored answers. "
         "It cannot be undone. Open devices of the user end up with an empty inbox."
     )
 
@@ -42,5 +43,6 @@ class Command(BaseCommand):
         else:
             self.stdout.write(
                 f"Erased of user {user_id}: {erased.notifications} notifications, {erased.unread_counts} counts, "
-                f"{erased.idempotency_answers} stored answers, {erased.inboxes} inbox."
+                f"{erased.subscriptions} subscriptions, {erased.idempotency_answers} stored answers, "
+                f"{erased.inboxes} inbox."
             )

@@ -19,7 +19,10 @@ from notifications.wire.export import document
 
 
 class Command(BaseCommand):
-    help = "Writes everything held about one user as one JSON document: inbox, counts, notifications, stored answers."
+    help = (
+        "Writes everything held about one user as one JSON document: inbox, counts, notifications, subscriptions, "
+        "stored answers."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user_id", help="who")
@@ -35,6 +38,7 @@ class Command(BaseCommand):
                 inbox=found.inbox,
                 unread_by_identifier=found.unread_by_identifier,
                 notifications=found.notifications,
+                subscriptions=found.subscriptions,
                 answers=found.answers,
             )
             try:

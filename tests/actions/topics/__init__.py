@@ -1,0 +1,1 @@
+"""Topics: who is subscribed, and what is announced to whoever is."""
