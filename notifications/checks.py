@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connections, router
 
 from notifications.conf import DAYS_MAX, RATES, Options, get_options, parse_days, parse_rate
-from notifications.limits import clean_identifier
+from notifications.limits import clean_identifier, clean_topic
 
 VENDORS = ("sqlite", "postgresql")
 
@@ -76,6 +76,7 @@ def _check_types(options: Options) -> list[CheckMessage]:
         "REVALIDATE_SECONDS": not _is_number(options.REVALIDATE_SECONDS, 0.1, 60),
         "ADMIN_BELL": not isinstance(options.ADMIN_BELL, bool),
         "EXPIRY_SECONDS": not _is_number(options.EXPIRY_SECONDS, 0.1, 5),
+        "OPEN_TOPICS": not _are_topics(options.OPEN_TOPICS),
         "RETENTION": not _are_retentions(options.RETENTION),
         "TOMBSTONE_DAYS": not _is_integer(options.TOMBSTONE_DAYS, 1, DAYS_MAX),
     }
@@ -127,6 +128,13 @@ def _are_rates(value: object) -> bool:
     try:
         return all(rate is None or parse_rate(rate) for rate in value.values())
     except (ImproperlyConfigured, TypeError):
+        return False
+
+
+def _are_topics(value: object) -> bool:
+    try:
+        return isinstance(value, list | tuple) and all(clean_topic(topic) for topic in value)
+    except ValidationError:
         return False
 
 

@@ -58,6 +58,9 @@ class Options:
     EXPIRY_SECONDS: float = 1
     """How often due notifications are expired (at most 5)."""
 
+    OPEN_TOPICS: list[str] = field(default_factory=list)
+    """Topics that users may subscribe to and leave by themselves. The others are a back end's."""
+
     RETENTION: dict[str, int | str | None] = field(default_factory=dict)
     """identifier, or ``"prefix*"``, or ``"*"`` → days (``90`` or ``"90d"``) until ``purge_notifications`` deletes."""
 

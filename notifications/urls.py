@@ -10,6 +10,7 @@ from notifications.api.items import ItemViewSet
 from notifications.api.notifications import NotificationViewSet
 from notifications.api.problems import no_such_path
 from notifications.api.tokens import TokenViewSet
+from notifications.api.topics import TopicViewSet
 
 app_name = "notifications"
 urlpatterns = [
@@ -23,6 +24,16 @@ urlpatterns = [
         name="announcement",
     ),
     re_path(
+        r"^notifications/topics/(?P<topic>[^/]+)/subscriptions/?\Z",
+        TopicViewSet.as_view({"get": "subscribers"}),
+        name="subscriptions",
+    ),
+    re_path(
+        r"^notifications/topics/(?P<topic>[^/]+)/subscriptions/(?P<user_id>[^/]+)/?\Z",
+        TopicViewSet.as_view({"put": "update", "delete": "destroy"}),
+        name="subscription",
+    ),
+    re_path(
         r"^notifications/(?P<id>[^/]+)/?\Z",
         ItemViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),
         name="item",
@@ -30,5 +41,6 @@ urlpatterns = [
     re_path(r"^notifications/(?P<user_id>[^/]+)/counts/?\Z", InboxViewSet.as_view({"get": "counts"}), name="counts"),
     re_path(r"^notifications/(?P<user_id>[^/]+)/changes/?\Z", InboxViewSet.as_view({"get": "changes"}), name="changes"),
     re_path(r"^notifications/(?P<user_id>[^/]+)/mark/?\Z", InboxViewSet.as_view({"post": "mark"}), name="mark"),
+    re_path(r"^notifications/(?P<user_id>[^/]+)/topics/?\Z", TopicViewSet.as_view({"get": "topics"}), name="topics"),
     re_path(r"^notifications(?:/[\s\S]*)?\Z", no_such_path),
 ]

@@ -10,7 +10,7 @@ from corsheaders.defaults import default_headers
 from environs import validate
 
 from .databases import tuned
-from .environment import database, env, one_clear_line, origins, redis_url, token_keys
+from .environment import database, env, one_clear_line, origins, redis_url, token_keys, topics
 from .logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -24,6 +24,7 @@ with one_clear_line():
     LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
     LOG_FORMAT = env.str("LOG_FORMAT", "", validate=_one_of_forms)
     _allowed_origins = origins("NOTIFICATIONS_ALLOWED_ORIGINS")
+    _open_topics = topics("NOTIFICATIONS_OPEN_TOPICS")
     _token_keys = token_keys("NOTIFICATIONS_TOKEN_KEYS")
     _express = env.bool("NOTIFICATIONS_EXPRESS", True)
     _trusted_proxies = env.int("NOTIFICATIONS_TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
@@ -33,6 +34,7 @@ with one_clear_line():
 NOTIFICATIONS: dict[str, Any] = {
     "TOKEN_KEYS": _token_keys,
     "ALLOWED_ORIGINS": _allowed_origins,
+    "OPEN_TOPICS": _open_topics,
     "TRUSTED_PROXIES": _trusted_proxies,
     # Django users of the stand-alone service are operators, not the product's users.
     "SESSION_INBOX": None,

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
 from environs import Env, EnvError
+
+from notifications.limits import clean_topic
 
 SECRET_MIN_BYTES = 32
 
@@ -63,6 +66,17 @@ def origins(name: str) -> list[str]:
     for origin in found:
         if not _is_origin(origin):
             raise EnvError(f"{name} may not contain {origin!r}: write exact origins such as https://app.example.com.")
+    return found
+
+
+def topics(name: str) -> list[str]:
+    """A comma-separated list of topics; empty when the variable is not set."""
+    found = _items(env.str(name, ""))
+    for topic in found:
+        try:
+            clean_topic(topic)
+        except ValidationError as problem:
+            raise EnvError(f"{name} may not contain {topic!r}: {problem.message}") from None
     return found
 
 

@@ -31,10 +31,12 @@ class AnnouncementViewSet(EngineViewSet):
 
         def work() -> Answer:
             wanted = shapes.parse_announcement(parse_object(raw))
-            if wanted.user_ids is None:
-                made = announce.publish(wanted.message, include_new=wanted.include_new)
-            else:
+            if wanted.user_ids is not None:
                 made = announce.publish_to(wanted.user_ids, wanted.message)
+            elif wanted.topic is not None:
+                made = announce.publish_to_topic(wanted.topic, wanted.message)
+            else:
+                made = announce.publish(wanted.message, include_new=wanted.include_new)
             return status.HTTP_202_ACCEPTED, shapes.accepted(made)
 
         return once(request, raw, work)

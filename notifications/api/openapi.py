@@ -66,8 +66,11 @@ def close_requests(result: dict[str, Any], **_: object) -> dict[str, Any]:
         schemas[name]["additionalProperties"] = False
     schemas["States"]["minProperties"] = schemas["AnnouncementEdit"]["minProperties"] = 1
     schemas["NewAnnouncement"]["oneOf"] = [
-        {"required": ["audience"], "not": {"required": ["user_ids"]}},
-        {"required": ["user_ids"], "not": {"anyOf": [{"required": ["audience"]}, {"required": ["include_new"]}]}},
+        {"required": ["audience"], "not": {"anyOf": [{"required": ["user_ids"]}, {"required": ["topic"]}]}},
+        *(
+            {"required": [one], "not": {"anyOf": [{"required": [other]} for other in (*others, "include_new")]}}
+            for one, *others in (("user_ids", "topic", "audience"), ("topic", "user_ids", "audience"))
+        ),
     ]
     schemas["Mark"]["not"] = {"anyOf": [{"required": ["ids", "up_to"]}, {"required": ["ids", "identifier"]}]}
     for operations in result["paths"].values():

@@ -39,12 +39,13 @@ def paginate(rows: NotificationQuerySet, *, cursor: Cursor | None, limit: int) -
 
 def link(request: Request, cursor: Cursor | None) -> str | None:
     """The absolute address of a page of the list that was asked for."""
-    if cursor is None:
-        return None
+    return None if cursor is None else address(request, cursors.encode(cursor))
+
+
+def address(request: Request, cursor: str) -> str:
     asked = parse_qsl(str(request.META.get("QUERY_STRING", "")), keep_blank_values=True)
     query = [pair for pair in asked if pair[0] != "cursor"]
-    address = request.build_absolute_uri(request.path)
-    return f"{address}?{urlencode([*query, ('cursor', cursors.encode(cursor))])}"
+    return f"{request.build_absolute_uri(request.path)}?{urlencode([*query, ('cursor', cursor)])}"
 
 
 def _newer(rows: NotificationQuerySet, cursor: Cursor, limit: int) -> Page:

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from notifications import limits
 from notifications.actions.access import Action, Principal
+from notifications.conf import get_options
 
 
 class IsKnown(BasePermission):
@@ -32,6 +33,12 @@ def require_inbox(principal: Principal, action: Action, user_id: str) -> None:
     """To this inbox; PermissionDenied otherwise."""
     if not principal.may_inbox(action, user_id):
         raise PermissionDenied("This inbox is not yours.")
+
+
+def require_topic(principal: Principal, topic: str) -> None:
+    """Users come and go as they like only where a topic is open to them; PermissionDenied otherwise."""
+    if not principal.may(Action.UPDATE) and topic not in get_options().OPEN_TOPICS:
+        raise PermissionDenied("This topic is not open to users.")
 
 
 def reach(principal: Principal, action: Action) -> str | None:

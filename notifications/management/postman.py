@@ -13,6 +13,7 @@ VARIABLES = {
     "userId": "123",
     "notificationId": "1",
     "announcementId": "1",
+    "topic": "news",
 }
 SAFE_ID = "userId"
 UNSAFE_ID = "notificationId"
@@ -56,7 +57,7 @@ def _request(method: str, path: str, operation: Mapping[str, Any]) -> dict[str, 
     headers = [_optional(one) for one in parameters if one["in"] == "header"]
     variable = ANNOUNCEMENT_ID if "/announcements/" in path else SAFE_ID if method == "get" else UNSAFE_ID
     target = path.replace("{id}", f"{{{{{variable}}}}}")
-    target = target.replace("{user_id}", f"{{{{{SAFE_ID}}}}}")
+    target = target.replace("{user_id}", f"{{{{{SAFE_ID}}}}}").replace("{topic}", "{{topic}}")
     item = _item(operation["summary"], method.upper(), target, query=query, headers=headers)
     if "requestBody" in operation:
         example = next(iter(operation["requestBody"]["content"]["application/json"]["examples"].values()))["value"]

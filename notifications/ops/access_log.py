@@ -19,7 +19,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PATH_MAX = 200
-PLACES = [
+ANYTHING = None
+PLACES: list[tuple[list[str | None], int]] = [
+    (["", "notifications", "topics", ANYTHING, "subscriptions"], 5),
     (["", "notifications", "ws"], 3),
     (["", "notifications"], 2),
     (["", "admin", "notifications", "inbox"], 4),
@@ -92,9 +94,15 @@ def _write(scope: Message, status: int, size: int, seconds: float, trace: Trace)
 def shown_path(method: str, path: str) -> str:
     """The path for a log: in ASCII, bounded, without the query, a pseudonym in the place of a user_id."""
     parts = path.split("/")
-    place = next((place for start, place in PLACES if parts[: len(start)] == start and len(parts) > place), None)
-    if place is not None and parts[place] not in NO_USER_IDS:
+    place = next((place for start, place in PLACES if _begins(parts, start)), len(parts))
+    if place < len(parts) and parts[place] not in NO_USER_IDS:
         is_notification = place == 2 and method in ("PUT", "PATCH", "DELETE") and parts[place].isdigit()
         if not is_notification:
             parts[place] = f"~{pseudonym(parts[place])}"
     return quote("/".join(parts), safe="/~:@+", errors="replace")[:PATH_MAX]
+
+
+def _begins(parts: list[str], start: list[str | None]) -> bool:
+    return len(parts) >= len(start) and all(
+        known in (ANYTHING, part) for known, part in zip(start, parts, strict=False)
+    )

@@ -20,9 +20,10 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class NewAnnouncement:
-    """``user_ids``: distinct, stored and sorted, or None for everyone."""
+    """``user_ids``: distinct, stored and sorted; or ``topic``; or, when both are None, everyone."""
 
     user_ids: list[str] | None
+    topic: str | None
     include_new: bool
     message: Object
 
@@ -31,7 +32,7 @@ def parse_announcement(body: Object) -> NewAnnouncement:
     """Raises ValidationError naming every bad member; of the user_ids as ``user_ids[3]``."""
     rest = dict(body)
     errors: dict[str, Any] = {}
-    whom: Object = {"user_ids": None, "include_new": False}
+    whom: Object = {"user_ids": None, "topic": None, "include_new": False}
     try:
         whom |= _parse_audience({name: rest.pop(name) for name in _WHOM if name in rest})
     except ValidationError as problem:
@@ -62,6 +63,7 @@ def announcement(found: Announcement, *, delivered: int) -> Object:
     return {
         "id": found.pk,
         "audience": found.audience,
+        "topic": found.topic or None,
         "recipients": found.recipients,
         "delivered": delivered,
         "include_new": found.include_new,
@@ -78,23 +80,30 @@ def announcement(found: Announcement, *, delivered: int) -> Object:
     }
 
 
-_WHOM = ("audience", "user_ids", "include_new")
+_WHOM = ("user_ids", "topic", "audience", "include_new")
 
 
 def _parse_audience(whom: Object) -> Object:
     include_new = whom.get("include_new", False)
     if not isinstance(include_new, bool):
         raise invalid("include_new", "true or false is needed.")
-    if "user_ids" in whom:
-        if "audience" in whom or "include_new" in whom:
-            other = "audience" if "audience" in whom else "include_new"
-            raise invalid(other, "Name user_ids, or everyone with audience; not both.")
-        return {"user_ids": _clean_user_ids(whom["user_ids"])}
+    if "user_ids" in whom or "topic" in whom:
+        named, *others = [name for name in _WHOM if name in whom]
+        if others:
+            raise invalid(others[0], "Name user_ids, or a topic, or everyone with audience; one of them.")
+        return {named: _clean_user_ids(whom[named]) if named == "user_ids" else _clean_topic(whom[named])}
     if "audience" not in whom:
         raise missing("audience")
     if whom["audience"] != Audience.EVERYONE:
-        raise invalid("audience", "It is everyone, or named by user_ids.")
+        raise invalid("audience", "It is everyone, or named by user_ids or a topic.")
     return {"include_new": include_new}
+
+
+def _clean_topic(value: object) -> str:
+    try:
+        return limits.clean_topic(value)
+    except ValidationError as problem:
+        raise ValidationError({"topic": problem}) from None
 
 
 def _clean_user_ids(value: object) -> list[str]:

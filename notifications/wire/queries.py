@@ -16,6 +16,7 @@ from notifications import limits
 
 from . import cursors
 from .cursors import Cursor
+from .name_cursors import NameCursor, decoder
 
 STATUSES = ("unread", "read", "unseen", "archived", "all")
 SEARCH_MAX = 200
@@ -46,6 +47,14 @@ class ChangesQuery:
     limit: int = limits.CHANGES_MAX
 
 
+@dataclass(frozen=True, kw_only=True)
+class NameQuery:
+    """Which page of a list in the order of names."""
+
+    limit: int = limits.PAGE_DEFAULT
+    cursor: NameCursor | None = None
+
+
 def parse_list(query_string: str, *, me: str | None = None) -> ListQuery:
     """``user_id=me`` is the caller's own inbox, for one that has it."""
     values = _parse(query_string, _LIST)
@@ -58,6 +67,14 @@ def parse_list(query_string: str, *, me: str | None = None) -> ListQuery:
 
 def parse_changes(query_string: str) -> ChangesQuery:
     return ChangesQuery(**_parse(query_string, _CHANGES))
+
+
+def parse_subscribers(query_string: str) -> NameQuery:
+    return NameQuery(**_parse(query_string, {**_PAGE, "cursor": decoder(limits.clean_user_id)}))
+
+
+def parse_topics(query_string: str) -> NameQuery:
+    return NameQuery(**_parse(query_string, {**_PAGE, "cursor": decoder(limits.clean_topic)}))
 
 
 def refuse_parameters(query_string: str) -> None:
@@ -143,7 +160,9 @@ def _plainly(clean: Callable[[str], object]) -> Callable[[str], object]:
     return cleaned
 
 
+_PAGE: dict[str, Callable[[str], object]] = {"limit": _integer(1, limits.PAGE_MAX)}
 _LIST: dict[str, Callable[[str], object]] = {
+    **_PAGE,
     "user_id": _clean_user_id,
     "identifier": _plainly(limits.clean_identifier),
     "priority": _one_of(*limits.PRIORITIES),
@@ -151,7 +170,6 @@ _LIST: dict[str, Callable[[str], object]] = {
     "created_after": limits.clean_time,
     "created_before": limits.clean_time,
     "search": _clean_search,
-    "limit": _integer(1, limits.PAGE_MAX),
     "cursor": cursors.decode,
 }
 _CHANGES: dict[str, Callable[[str], object]] = {

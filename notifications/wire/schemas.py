@@ -55,6 +55,12 @@ IDENTIFIER: Final[Schema] = {
     "maxLength": limits.IDENTIFIER_MAX,
     "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._:/@+#-]*$",
 }
+TOPIC: Final[Schema] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": limits.TOPIC_MAX,
+    "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._:@+#-]*$",
+}
 DATA: Final[Schema] = {
     "type": "object",
     "description": f"Yours: at most {limits.DATA_MAX_BYTES} bytes of compact JSON, {limits.DATA_MAX_DEPTH} deep.",

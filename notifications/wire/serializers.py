@@ -27,6 +27,7 @@ from .schemas import (
     PRIORITY,
     TEXT,
     TITLE,
+    TOPIC,
     USER_ID,
     Schema,
     integer,
@@ -98,12 +99,13 @@ class BatchAnswerSerializer(serializers.Serializer[Any]):
 
 
 class NewAnnouncementSerializer(serializers.Serializer[Any]):
-    """Either ``audience`` or ``user_ids``."""
+    """One of ``audience``, ``user_ids`` and ``topic``."""
 
     audience = Exact({"type": "string", "const": "everyone"}, required=False)
     user_ids = Exact(
         {"type": "array", "items": USER_ID, "minItems": 1, "maxItems": limits.RECIPIENTS_MAX}, required=False
     )
+    topic = Exact({**TOPIC, "description": "Whoever is subscribed to it now."}, required=False)
     include_new = Exact(
         {**FLAG, "default": False, "description": "Of everyone: those whose inbox opens later, too."}, required=False
     )
@@ -118,7 +120,7 @@ class NewAnnouncementSerializer(serializers.Serializer[Any]):
 
 class AnnouncementAnswerSerializer(serializers.Serializer[Any]):
     id = Exact(ID)
-    recipients = Exact({**or_null(NUMBER), "description": "How many users are named; null for everyone."})
+    recipients = Exact({**or_null(NUMBER), "description": "How many users it is for; null for everyone."})
 
 
 class AnnouncementEditSerializer(serializers.Serializer[Any]):
@@ -134,6 +136,7 @@ class AnnouncementSerializer(AnnouncementAnswerSerializer):
     """An announcement, and how far it has come."""
 
     audience = Exact({"type": "string", "enum": ["everyone", "list"]})
+    topic = Exact({**or_null(TEXT), "description": "Whose subscribers were the list."})
     include_new = Exact(FLAG)
     delivered = Exact({**NUMBER, "description": "Inboxes that have it; of everyone's no more than 10,000 are counted."})
     title = Exact(TEXT)
@@ -187,6 +190,18 @@ class InboxSerializer(PageSerializer):
     seq = Exact({**NUMBER, "description": "The number of the inbox's last change."})
     unread = Exact(NUMBER)
     unseen = Exact(NUMBER)
+
+
+class SubscriptionSerializer(serializers.Serializer[Any]):
+    topic = Exact(TEXT)
+    user_id = Exact(USER_ID)
+    created_at = Exact(MOMENT)
+
+
+class SubscriptionPageSerializer(serializers.Serializer[Any]):
+    next = Exact(LINK)
+    previous = Exact(LINK)
+    results = SubscriptionSerializer(many=True)
 
 
 class CountsSerializer(serializers.Serializer[Any]):

@@ -29,16 +29,21 @@ FOLLOW = ("GET", "/notifications/announcements/{announcement}", None)
 CORRECT = ("PATCH", "/notifications/announcements/{announcement}", {"title": "Hi again"})
 RETRACT = ("DELETE", "/notifications/announcements/{announcement}", None)
 
+SUBSCRIBE = ("PUT", "/notifications/topics/news/subscriptions/alice", None)
+UNSUBSCRIBE = ("DELETE", "/notifications/topics/news/subscriptions/alice", None)
+SUBSCRIBERS = ("GET", "/notifications/topics/news/subscriptions", None)
+TOPICS = ("GET", "/notifications/alice/topics", None)
+
 NEEDS = {
     "create": [CREATE, BATCH, ANNOUNCE, FOLLOW, CORRECT, RETRACT],
-    "read": [LIST, INBOX, COUNTS, CHANGES],
-    "update": [MARK, PUT, PATCH, DELETE],
+    "read": [LIST, INBOX, COUNTS, CHANGES, SUBSCRIBERS, TOPICS],
+    "update": [MARK, PUT, PATCH, DELETE, SUBSCRIBE, UNSUBSCRIBE],
     "tokens": [TOKENS],
 }
 GOOD = (200, 201, 202, 204)
 PERMISSIONS = {"create": "add_notification", "read": "view_notification", "update": "change_notification"}
 EVERY = [(scope, call) for scope, calls in NEEDS.items() for call in calls]
-READING_AN_INBOX = [INBOX, COUNTS, CHANGES]
+READING_AN_INBOX = [INBOX, COUNTS, CHANGES, TOPICS]
 each_call = pytest.mark.parametrize(
     ("scope", "call"), EVERY, ids=[f"{method} {path}" for _, (method, path, _) in EVERY]
 )
@@ -115,7 +120,7 @@ def test_a_user_reads_and_changes_the_own_inbox(ask: Any, alice: Visitor, call: 
     assert ask(alice, call).status_code in (200, 204)
 
 
-@pytest.mark.parametrize("call", [*READING_AN_INBOX, MARK], ids=str)
+@pytest.mark.parametrize("call", [*READING_AN_INBOX, MARK, SUBSCRIBE, UNSUBSCRIBE], ids=str)
 def test_the_inbox_of_somebody_else_is_forbidden_before_any_look_up(ask: Any, bob: Visitor, call: Any) -> None:
     with statements(0):
         assert problem(ask(bob, call)) == (403, "permission_denied")
@@ -152,7 +157,23 @@ def test_me_is_the_own_inbox(alice: Visitor, notification: Any) -> None:
     assert alice.post("/notifications/me/mark", {"action": "read"}).json()["changed"] == 1
 
 
-@pytest.mark.parametrize("path", ["me", "me/counts", "me/changes"])
+@pytest.mark.parametrize("call", [SUBSCRIBE, UNSUBSCRIBE], ids=str)
+def test_a_user_comes_and_goes_only_where_a_topic_is_open(ask: Any, alice: Visitor, call: Any, options: Any) -> None:
+    with statements(0):
+        assert problem(ask(alice, call)) == (403, "permission_denied")
+        options(OPEN_TOPICS=["new", "news ", "sport"])
+        assert problem(ask(alice, call)) == (403, "permission_denied")
+    options(OPEN_TOPICS=["sport", "news"])
+    assert ask(alice, call).status_code == 204
+
+
+def test_a_user_does_not_see_who_else_is_subscribed(ask: Any, alice: Visitor, options: Any) -> None:
+    options(OPEN_TOPICS=["news"])
+    with statements(0):
+        assert problem(ask(alice, SUBSCRIBERS)) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize("path", ["me", "me/counts", "me/changes", "me/topics"])
 def test_who_has_no_inbox_is_not_me(shop: Visitor, root: Visitor, path: str) -> None:
     assert problem(shop.get(f"/notifications/{path}")) == (404, "not_found")
     assert problem(root.get(f"/notifications/{path}")) == (404, "not_found")

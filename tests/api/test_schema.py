@@ -50,6 +50,10 @@ OPERATIONS = {
     ("get", "/notifications/announcements/{id}"),
     ("patch", "/notifications/announcements/{id}"),
     ("delete", "/notifications/announcements/{id}"),
+    ("get", "/notifications/topics/{topic}/subscriptions"),
+    ("put", "/notifications/topics/{topic}/subscriptions/{user_id}"),
+    ("delete", "/notifications/topics/{topic}/subscriptions/{user_id}"),
+    ("get", "/notifications/{user_id}/topics"),
 }
 
 

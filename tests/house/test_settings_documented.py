@@ -10,7 +10,7 @@ from notifications.conf import RATES, Options
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "settings.md").read_text()
 VARIABLES, OPTIONS = TEXT.split("## `NOTIFICATIONS`")
-READERS = {"database", "strong_secret", "hosts", "origins", "token_keys", "redis_url"}
+READERS = {"database", "strong_secret", "hosts", "origins", "token_keys", "redis_url", "topics"}
 
 
 def test_every_option_stands_with_its_default():

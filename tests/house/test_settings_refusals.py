@@ -20,6 +20,7 @@ REFUSED = {
     "an address as a host": ({"ALLOWED_HOSTS": "https://api.example.com"}, "ALLOWED_HOSTS"),
     "development mode": ({"NOTIFICATIONS_DEV_OPEN": "true"}, "NOTIFICATIONS_DEV_OPEN"),
     "a boolean that is none": ({"NOTIFICATIONS_DEV_OPEN": "maybe"}, "NOTIFICATIONS_DEV_OPEN"),
+    "a topic that is none": ({"NOTIFICATIONS_OPEN_TOPICS": "news,a/b"}, "NOTIFICATIONS_OPEN_TOPICS"),
     "a short token key": ({"NOTIFICATIONS_TOKEN_KEYS": "k1:short"}, "NOTIFICATIONS_TOKEN_KEYS"),
     "a short second token key": (
         {"NOTIFICATIONS_TOKEN_KEYS": f"k1:{'s' * 32},k2:{'s' * 31}"},

@@ -106,6 +106,15 @@ async def test_a_client_that_left_is_499(lines: Any) -> None:
         ("GET", "/notifications/alice@x.example/counts", f"/notifications/~{pseudonym('alice@x.example')}/counts"),
         ("GET", "/notifications/ws/123", f"/notifications/ws/~{pseudonym('123')}"),
         ("PUT", "/notifications/812", "/notifications/812"),
+        ("GET", "/notifications/alice/topics", f"/notifications/~{pseudonym('alice')}/topics"),
+        ("GET", "/notifications/topics/news/subscriptions", "/notifications/topics/news/subscriptions"),
+        ("PUT", "/notifications/topics/news/subscriptions/me", "/notifications/topics/news/subscriptions/me"),
+        (
+            "DELETE",
+            "/notifications/topics/news/subscriptions/123",
+            f"/notifications/topics/news/subscriptions/~{pseudonym('123')}",
+        ),
+        ("GET", "/notifications/topics/counts", f"/notifications/~{pseudonym('topics')}/counts"),
         ("PUT", "/notifications/alice/", f"/notifications/~{pseudonym('alice')}/"),
         (
             "GET",

@@ -9,10 +9,11 @@ from notifications.api.inboxes import InboxViewSet
 from notifications.api.notifications import NotificationViewSet
 from notifications.api.openapi import EngineSchema
 from notifications.api.tokens import TokenViewSet
+from notifications.api.topics import TopicViewSet
 from notifications.api.viewset import EngineViewSet
 from notifications.wire.serializers import PageSerializer
 
-from . import announcements, inboxes, notifications, tokens
+from . import announcements, inboxes, notifications, tokens, topics
 from .operations import describe
 
 DESCRIPTION = """\
@@ -28,3 +29,4 @@ describe(NotificationViewSet, notifications.OPERATIONS)
 describe(InboxViewSet, inboxes.OPERATIONS)
 describe(AnnouncementViewSet, announcements.OPERATIONS)
 describe(TokenViewSet, tokens.OPERATIONS)
+describe(TopicViewSet, topics.OPERATIONS)

@@ -19,6 +19,7 @@ NEWS = {"title": "Maintenance at noon", "identifier": "OPS", "description": "It 
 ANNOUNCEMENT: Final[dict[str, Any]] = {
     "id": 7,
     "audience": "everyone",
+    "topic": None,
     "recipients": None,
     "delivered": 4211,
     "include_new": False,
@@ -35,9 +36,10 @@ ANNOUNCEMENT: Final[dict[str, Any]] = {
 OPERATIONS: Final[Operations] = {
     "create": extend_schema(
         operation_id="announce",
-        summary="Announce to everyone, or to a list of users",
+        summary="Announce to everyone, to a list of users, or to a topic",
         description="Everyone is every inbox there is: stored once, and taken in by each when it is next looked at. A "
-        "list (`user_ids` instead of `audience`) is delivered in the background.",
+        "list (`user_ids` instead of `audience`), or whoever is subscribed to a `topic` now, is delivered in the "
+        "background.",
         tags=["announcements"],
         parameters=KEY,
         request=shapes.NewAnnouncementSerializer,

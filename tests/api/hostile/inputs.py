@@ -16,6 +16,7 @@ LIST, BATCH, TOKENS, MARK = (
     "/notifications/alice/mark",
 )
 ANNOUNCEMENTS = "/notifications/announcements"
+SUBSCRIBED = "/notifications/topics/news/subscriptions"
 NEWS = {"title": "Hi", "identifier": "OPS"}
 INVALID, MALFORMED, NOT_FOUND = (400, "invalid"), (400, "malformed_json"), (404, "not_found")
 UNKNOWN, TOO_LARGE, UNSUPPORTED = (401, "authentication_failed"), (413, "too_large"), (415, "unsupported_media_type")
@@ -48,7 +49,7 @@ def get(name: str, path: str, answer: tuple[int, str] = INVALID, **headers: str)
 
 
 def call(
-    name: str, method: str, path: str, answer: tuple[int, str], raw: bytes | None = None, **headers: str
+    name: str, method: str, path: str, answer: tuple[int, str] = INVALID, raw: bytes | None = None, **headers: str
 ) -> Hostile:
     return Hostile(name=name, method=method, path=path, answer=answer, raw=raw, headers=headers)
 
@@ -182,6 +183,19 @@ FIELDS = [
     value("a batch of nulls", BATCH, notifications=[None] * 1000),
     value("a batch of 1,001", BATCH, notifications=[HI] * 1001),
     value("a batch in a batch", BATCH, notifications=[[HI]]),
+    value("an announcement to no topic", ANNOUNCEMENTS, **NEWS, topic=""),
+    value("an announcement to the topic null", ANNOUNCEMENTS, **NEWS, topic=None),
+    value("an announcement to two topics", ANNOUNCEMENTS, **NEWS, topic=["news", "sport"]),
+    value("an announcement to a topic with a slash", ANNOUNCEMENTS, **NEWS, topic="a/b"),
+    value("an announcement to a topic of 101 characters", ANNOUNCEMENTS, **NEWS, topic="x" * 101),
+    value("an announcement to a topic and everyone", ANNOUNCEMENTS, **NEWS, topic="news", audience="everyone"),
+    value("an announcement to a topic and a user", ANNOUNCEMENTS, **NEWS, topic="news", user_ids=[1]),
+    value("a topic for new ones", ANNOUNCEMENTS, **NEWS, topic="news", include_new=True),
+    call("a subscription with a level", "PUT", f"{SUBSCRIBED}/alice", INVALID, b'{"level": 1}'),
+    call("a subscription with a list", "PUT", f"{SUBSCRIBED}/alice", INVALID, b"[]"),
+    call("a subscription with half an object", "PUT", f"{SUBSCRIBED}/alice", MALFORMED, b'{"'),
+    call("a subscription as a form", "PUT", f"{SUBSCRIBED}/alice", UNSUPPORTED, b"a=1", Content_Type="text/plain"),
+    call("a subscription of 65 KiB", "PUT", f"{SUBSCRIBED}/alice", TOO_LARGE, b" " * (BODY_MAX + 1)),
     value("an announcement of nothing", ANNOUNCEMENTS),
     value("an announcement to nobody in particular", ANNOUNCEMENTS, **NEWS),
     value("an announcement to a planet", ANNOUNCEMENTS, **NEWS, audience="mars"),
@@ -234,6 +248,21 @@ PATHS = [
     get("two slashes", "/notifications//", NOT_FOUND),
     get("a path below a path", "/notifications/1/counts/2", NOT_FOUND),
     get("a format in the path", "/notifications/1.json/x", NOT_FOUND),
+    call("a subscription of nobody", "PUT", f"{SUBSCRIBED}/%20"),
+    call("a subscription of a user_id of ours", "PUT", f"{SUBSCRIBED}/tokens"),
+    call("a subscription of zero", "DELETE", f"{SUBSCRIBED}/0", NOT_FOUND),
+    call("a subscription of who is not me", "PUT", f"{SUBSCRIBED}/me", NOT_FOUND),
+    call("a subscription of somebody with a slash", "PUT", f"{SUBSCRIBED}/a%2Fb", NOT_FOUND),
+    call("a topic with a NUL", "PUT", "/notifications/topics/a%00/subscriptions/alice"),
+    call("a topic with a slash", "PUT", "/notifications/topics/a%2Fb/subscriptions/alice", NOT_FOUND),
+    call("a topic of dots", "PUT", "/notifications/topics/%2E%2E/subscriptions/alice"),
+    call("a topic of 101 characters", "DELETE", f"/notifications/topics/{'x' * 101}/subscriptions/alice"),
+    call("a topic outside ASCII", "DELETE", "/notifications/topics/%C3%A4/subscriptions/alice"),
+    call("a topic that is no UTF-8", "DELETE", "/notifications/topics/%FF/subscriptions/alice"),
+    get("a topic with SQL", "/notifications/topics/a'%20OR%201=1/subscriptions"),
+    get("no topic", "/notifications/topics//subscriptions", NOT_FOUND),
+    get("a topic alone", "/notifications/topics/news", NOT_FOUND),
+    get("the topics of a user_id of ours", "/notifications/batch/topics"),
     call("an id beyond 2^63", "PUT", f"/notifications/{2**63}", NOT_FOUND),
     call("an id of 400 digits", "DELETE", "/notifications/" + "9" * 400, NOT_FOUND),
     call("an id of zero", "DELETE", "/notifications/0", NOT_FOUND),
@@ -263,6 +292,15 @@ QUERIES = [
     get("a cursor of another service", "/notifications/?cursor=cD0yMDI2LTExLTIyKzEwJTNBMDA%3D"),
     get("a cursor of 4,000 characters", "/notifications/?cursor=" + "A" * 4000),
     get("a cursor to nowhere", "/notifications/?cursor=AAAAAAAAAAAA"),
+    get("a list's cursor for names", f"{SUBSCRIBED}?cursor=AAAAAAAAAAAB"),
+    get("a cursor of names with a NUL", f"{SUBSCRIBED}?cursor=PgA"),
+    get("a cursor of names without a direction", f"{SUBSCRIBED}?cursor=YWxpY2U"),
+    get("a cursor of names, spelt in two ways", f"{SUBSCRIBED}?cursor=PmJvYh"),
+    get("a cursor to a user that is none", f"{SUBSCRIBED}?cursor=Pm1l"),
+    get("a cursor of names beyond all names", f"{SUBSCRIBED}?cursor=" + "A" * 136),
+    get("subscriptions by status", f"{SUBSCRIBED}?status=all"),
+    get("102 subscriptions", f"{SUBSCRIBED}?limit=102"),
+    call("a parameter to a subscription", "PUT", f"{SUBSCRIBED}/alice?x=1"),
     get("a negative position", "/notifications/alice/changes?since=-1"),
     get("a position beyond 2^63", f"/notifications/alice/changes?since={2**63}"),
     get("an epoch with a NUL", "/notifications/alice/changes?epoch=%00"),
@@ -276,6 +314,10 @@ REST = [
     call("TRACE", "TRACE", LIST, NO_METHOD),
     call("OPTIONS", "OPTIONS", LIST, NO_METHOD),
     call("CONNECT", "CONNECT", LIST, NO_METHOD),
+    call("POST of subscriptions", "POST", SUBSCRIBED, NO_METHOD, b"{}"),
+    call("GET of one subscription", "GET", f"{SUBSCRIBED}/alice", NO_METHOD),
+    call("DELETE of all subscriptions", "DELETE", SUBSCRIBED, NO_METHOD),
+    call("DELETE of all topics of a user", "DELETE", "/notifications/alice/topics", NO_METHOD),
     call("another method by header", "POST", "/notifications/{id}", NO_METHOD, b"{}", X_HTTP_Method_Override="DELETE"),
     call("GET of a batch", "GET", BATCH, NO_METHOD),
     call("GET of all announcements", "GET", ANNOUNCEMENTS, NO_METHOD),
