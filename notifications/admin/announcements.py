@@ -1,4 +1,4 @@
-"""Announcements: making one for everyone or for a list, following it, correcting it, taking it back."""
+"""Announcements: making one for everyone, a list or a topic, following it, correcting it, taking it back."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from notifications.actions.announce import COUNTED_MAX, delivered, edit, publish_to, retract
+from notifications.actions.announce import COUNTED_MAX, delivered, edit, publish_to, publish_to_topic, retract
 from notifications.exceptions import AnnouncementEnded
-from notifications.limits import RECIPIENTS_MAX, clean_user_id
+from notifications.limits import RECIPIENTS_MAX, TOPIC_MAX, clean_topic, clean_user_id
 from notifications.models import Announcement
 from notifications.models.announcement import EDITABLE, INPUT
 
@@ -23,18 +23,24 @@ from .bounded import AtLeast, BoundedAdmin
 from .forms import NotificationForm, StrictJSONField
 
 MADE = ("identifier", "title", "description", "priority", "action_url", "data", "expires_at", "include_new")
-TOLD = ("audience", "recipients", "delivered_to", "created_at", "updated_at", "retracted_at")
+TOLD = ("audience", "topic", "recipients", "delivered_to", "created_at", "updated_at", "retracted_at")
 RETRACTED_AT_ONCE = 100
 
 
 class AnnouncementForm(NotificationForm):
-    """With a list of users it is for them alone."""
+    """With a list of users or a topic it is for them alone."""
 
     user_ids = forms.CharField(
         label=_("only for"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text=_("user_ids, separated by spaces, commas or lines. Empty: for everyone."),
+    )
+    to_topic = forms.CharField(
+        label=_("only for who is subscribed to"),
+        required=False,
+        max_length=TOPIC_MAX,
+        help_text=_("A topic: whoever is subscribed to it now."),
     )
 
     class Meta:
@@ -54,8 +60,15 @@ class AnnouncementForm(NotificationForm):
                 raise ValidationError(_("%(one)s is no user_id."), params={"one": one[:64]}, code="invalid") from None
         return sorted(distinct)
 
+    def clean_to_topic(self) -> str:
+        topic: str = self.cleaned_data["to_topic"]
+        return topic and clean_topic(topic)
+
     def clean(self) -> Any:
-        if self.cleaned_data.get("user_ids") and self.cleaned_data.get("include_new"):
+        user_ids, topic = self.cleaned_data.get("user_ids"), self.cleaned_data.get("to_topic")
+        if user_ids and topic:
+            raise ValidationError({"to_topic": _("Name a topic or users, not both.")})
+        if (user_ids or topic) and self.cleaned_data.get("include_new"):
             raise ValidationError({"include_new": _("A list is for those on it.")})
         return super().clean()
 
@@ -70,7 +83,7 @@ class AnnouncementAdmin(BoundedAdmin):
     actions = ["retract"]
 
     def get_fields(self, request: HttpRequest, obj: Announcement | None = None) -> Any:
-        return (*MADE, "user_ids") if obj is None else (*MADE, *TOLD)
+        return (*MADE, "user_ids", "to_topic") if obj is None else (*MADE, *TOLD)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Announcement | None = None) -> Any:
         if obj is None:
@@ -87,9 +100,12 @@ class AnnouncementAdmin(BoundedAdmin):
         if change:
             # Only what the form changed: what somebody else corrected meanwhile is not undone.
             edit(obj.pk, {name: getattr(obj, name) for name in form.changed_data})
-        elif user_ids := form.cleaned_data["user_ids"]:
-            stored = publish_to(user_ids, {name: getattr(obj, name) for name in INPUT})
-            obj.pk = stored.pk
+            return
+        message = {name: getattr(obj, name) for name in INPUT}
+        if user_ids := form.cleaned_data["user_ids"]:
+            obj.pk = publish_to(user_ids, message).pk
+        elif topic := form.cleaned_data["to_topic"]:
+            obj.pk = publish_to_topic(topic, message).pk
         else:
             obj.save()
 

@@ -38,4 +38,4 @@ def test_what_is_not_for_operators_is_not_registered() -> None:
     ours = {
         model.__name__ for model in apps.get_app_config("notifications").get_models() if admin.site.is_registered(model)
     }
-    assert ours == {"Announcement", "Notification", "Inbox", "APIKey"}
+    assert ours == {"Announcement", "Notification", "Inbox", "APIKey", "Subscription"}
