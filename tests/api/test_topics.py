@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from notifications import subscribe, subscribe_many
 from notifications.actions.fan_out import deliver_next
@@ -89,6 +91,7 @@ def test_pages_follow_each_other_there_and_back(shop: Visitor) -> None:
     first = shop.get(back.json()["previous"])
     assert names(first) == users[:4]
     assert first.json()["previous"] is None
+    assert names(shop.get(first.json()["next"])) == users[4:8]
 
 
 def test_no_row_shifts_while_others_come_and_go(shop: Visitor) -> None:
@@ -112,6 +115,22 @@ def test_the_longest_topic_has_a_cursor(shop: Visitor) -> None:
     page = shop.get("/notifications/alice/topics?limit=1")
     assert len(page.json()["next"].partition("cursor=")[2]) == TEXT_MAX
     assert names(shop.get(page.json()["next"]), "topic") == ["b" * 100]
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("path", [SUBSCRIPTIONS, "/notifications/alice/topics"])
+@pytest.mark.parametrize("direction", [None, "after", "before"])
+def test_a_page_is_read_in_the_order_of_an_index(shop: Visitor, path: str, direction: Any) -> None:
+    subscribe("alice", "news")
+    query = f"?cursor={encode(NameCursor(direction, 'm'))}" if direction else ""
+    with CaptureQueriesContext(connection) as captured:
+        assert shop.get(path + query).status_code == 200
+    (sql,) = [one["sql"] for one in captured if "notifications_subscription" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        plan = " ".join(row[3] for row in cursor.fetchall())
+    assert plan.startswith("SEARCH")
+    assert "TEMP B-TREE" not in plan, plan
 
 
 def test_one_statement_for_each_change(shop: Visitor) -> None:

@@ -67,6 +67,12 @@ def test_token_keys_keep_their_order_because_the_first_signs():
     assert list(found["NOTIFICATIONS"]["TOKEN_KEYS"].items()) == [("new", "n" * 32), ("old", f"{'o' * 20}:{'o' * 20}")]
 
 
+def test_open_topics_are_named_one_by_one():
+    found = _settings("NOTIFICATIONS", NOTIFICATIONS_OPEN_TOPICS="news, order shipped")
+    assert found["NOTIFICATIONS"]["OPEN_TOPICS"] == ["news", "order shipped"]
+    assert _settings("NOTIFICATIONS")["NOTIFICATIONS"]["OPEN_TOPICS"] == []
+
+
 def test_allowed_origins_serve_sockets_and_cors():
     origins = "https://app.example.com,http://localhost:5173"
     found = _settings("NOTIFICATIONS", "CORS_ALLOWED_ORIGINS", NOTIFICATIONS_ALLOWED_ORIGINS=origins)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from notifications import announce, notify, retract, subscribe, subscribe_many, unsubscribe
 from notifications.actions.catch_up import catch_up
 from notifications.actions.fan_out import deliver_next
 from notifications.models import Announcement, AnnouncementPart, Notification, Subscription
+from notifications.models.topic import SubscriptionManager
 from tests import ledger
 from tests.at_once import at_once
 from tests.models.test_statements import statements
@@ -94,6 +95,25 @@ def test_rolled_back_is_never_happened(crowd: list[str]) -> None:
         raise KeyboardInterrupt
     assert not Announcement.objects.exists()
     assert not deliver_next()
+
+
+def test_a_list_that_cannot_be_made_is_not_announced(crowd: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: Any, **__: Any) -> int:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(SubscriptionManager, "part_out", stumble)
+    with pytest.raises(OperationalError):
+        announce(topic="news", **NEWS)
+    assert not Announcement.objects.exists()
+
+
+def test_who_delivers_lists_is_woken_by_the_commit(crowd: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[bool] = []
+    monkeypatch.setattr("notifications.jobs.fan_out.wake", lambda: woken.append(True))
+    with transaction.atomic():
+        announce(topic="news", **NEWS)
+        assert not woken
+    assert woken
 
 
 def test_an_edit_and_a_retraction_reach_every_subscriber(crowd: list[str]) -> None:
