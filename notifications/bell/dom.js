@@ -20,14 +20,13 @@ export function make(kind, members = {}, ...children) {
     else if (key in element && key !== 'part') Reflect.set(element, key, value);
     else element.setAttribute(key, value);
   }
-  element.append(...children.filter((child) => !!child).map((child) => child || ''));
+  element.append(.../** @type {Node[]} */ (children.filter((child) => child)));
   return element;
 }
 
 /** A drawing that says nothing to who cannot see it. @param {string} path */
 export function icon(path) {
-  const drawing = document.createElementNS(SVG, 'svg');
-  const line = document.createElementNS(SVG, 'path');
+  const [drawing, line] = ['svg', 'path'].map((name) => document.createElementNS(SVG, name));
   line.setAttribute('d', path);
   drawing.setAttribute('viewBox', '0 0 24 24');
   drawing.setAttribute('aria-hidden', 'true');
@@ -41,7 +40,7 @@ export const DOTS = 'M5 12h.01M12 12h.01M19 12h.01';
 export const TICKS = 'M2 13l4 4L15 7M11 16l1 1L22 7';
 
 /** What may be a link: http, https or a path of this site, without blanks, backslashes and control characters. */
-const LINK = /^(https?:\/\/|\/(?!\/))[^\\\s\u0000-\u001f\u007f-\u009f]+$|^\/$/i;
+const LINK = /^(https?:\/\/|\/(?!\/))[^\\\s\p{Cc}]*$/iu;
 
 /** Where a notification leads; null for what is no safe link, whatever the server let through. @param {any} address */
 export function safeLink(address) {

@@ -5,7 +5,7 @@
 import { DOTS, icon, make, safeLink } from './dom.js';
 
 /** Verb and key. @param {T.Notification} row @returns {[T.Verb, string][]} */
-export const deedsOf = (row) => [
+export const doable = (row) => [
   [row.is_read ? 'unread' : 'read', 'U'],
   [row.archived_at ? 'unarchive' : 'archive', 'E'],
   ['delete', 'Delete'],
@@ -52,7 +52,7 @@ export function itemOf(row, look) {
     make(
       'div.menu',
       { role: 'menu', ariaLabel },
-      ...deedsOf(row).map(([verb, key]) =>
+      ...doable(row).map(([verb, key]) =>
         make(
           'button.menu-item',
           { role: 'menuitem', tabIndex: -1, 'aria-keyshortcuts': key, click: () => onDeed(row, verb) },

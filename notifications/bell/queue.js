@@ -5,6 +5,14 @@
 const BURST = 30;
 const PER_SECOND = 2; // below the server's limit, which closes the socket
 const AGAIN_MS = 3000;
+const IDS_MAX = 500; // of one command
+
+/** What goes into one command each. @param {T.Which} which @returns {T.Which[]} */
+export function chunksOf({ ids, up_to, identifier }) {
+  if (!ids) return [identifier ? { up_to, identifier } : { up_to }];
+  const starts = Array.from({ length: Math.ceil(ids.length / IDS_MAX) }, (_, n) => n * IDS_MAX);
+  return starts.map((start) => ({ ids: ids.slice(start, start + IDS_MAX) }));
+}
 
 /**
  * The operations themselves are the store's `ops`, because they are seen at once. Each says what shall be, so it may

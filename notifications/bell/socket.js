@@ -68,20 +68,14 @@ export class InboxSocket {
         this.#options.address(),
         token ? [PROTOCOL, `bearer.${token}`] : [PROTOCOL],
       ));
-      const mine = (/** @type {(event: any) => void} */ hear) => (/** @type {any} */ event) =>
-        socket === this.#socket && hear(event);
-      socket.addEventListener(
-        'message',
-        mine(({ data }) => this.#hear(data)),
-      );
-      socket.addEventListener(
-        'close',
-        mine(({ code }) => this.#end(code)),
-      );
-      socket.addEventListener(
-        'error',
-        mine(() => this.#end(0)),
-      ); // no close follows what a policy forbids
+      /** @type {[string, (event: any) => void][]} */
+      const hears = [
+        ['message', ({ data }) => this.#hear(data)],
+        ['close', ({ code }) => this.#end(code)],
+        ['error', () => this.#end(0)], // no close follows what a policy forbids
+      ];
+      for (const [type, hear] of hears)
+        socket.addEventListener(type, (event) => socket === this.#socket && hear(event));
       this.#watch(OPENING_SECONDS);
     } catch {
       if (attempt === this.#attempt) this.#retry();

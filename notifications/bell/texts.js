@@ -51,7 +51,7 @@ const loaded = {};
 
 /** One language, with what the page says differently. */
 export class Texts {
-  language;
+  locale;
   #words;
   #plural;
   #number;
@@ -59,11 +59,11 @@ export class Texts {
 
   /** @param {string} language @param {Partial<typeof ENGLISH>} words */
   constructor(language, words) {
-    this.language = language;
+    this.locale = language;
     this.#plural = new Intl.PluralRules(language);
     this.#words = { ...ENGLISH, ...words };
-    this.#number = new Intl.NumberFormat(this.language);
-    this.#relative = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto' });
+    this.#number = new Intl.NumberFormat(language);
+    this.#relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   }
 
   /**
@@ -94,12 +94,12 @@ export class Texts {
     if (seconds > -45 * 60) return this.#relative.format(Math.round(seconds / 60), 'minute');
     if (seconds > -22 * 3600) return this.#relative.format(Math.round(seconds / 3600), 'hour');
     if (seconds > -7 * 86400) return this.#relative.format(Math.round(seconds / 86400), 'day');
-    return then.toLocaleDateString(this.language, { dateStyle: 'medium' });
+    return then.toLocaleDateString(this.locale, { dateStyle: 'medium' });
   }
 
   /** The moment itself. @param {string} time */
   moment(time) {
-    return new Date(time).toLocaleString(this.language, { dateStyle: 'full', timeStyle: 'short' });
+    return new Date(time).toLocaleString(this.locale, { dateStyle: 'full', timeStyle: 'short' });
   }
 
   /** @param {string | number} value */

@@ -276,11 +276,6 @@ export interface Look {
   onMenu(row: Notification): void;
   onDeed(row: Notification, verb: Verb): void;
 }
-export interface ToastOptions {
-  look: () => Look;
-  onOpen: () => void;
-  onLeave: () => void;
-}
 export interface NotificationInboxEvents {
   notification: CustomEvent<ClientEvents['notification']>;
   'notification-click': CustomEvent<{ notification: Notification }>;

@@ -1,0 +1,52 @@
+// What the chosen list holds: its rows, or why there are none, and the way to older ones.
+
+import { make } from './dom.js';
+import { List } from './list.js';
+
+/**
+ * @param {import('./element.js').NotificationInbox} host
+ * @param {string} id
+ * @param {(event: KeyboardEvent) => void} onKey
+ */
+export function contentsOf(host, id, onKey) {
+  const list = new List(onKey);
+  const reason = make('p');
+  const none = make('div.empty', {}, make('slot', { name: 'empty' }, reason));
+  const more = make('button.more', { click: () => host.client?.more(host.query) });
+  const end = make('div.end', {}, more);
+  const element = make('div.lists', { id, role: 'tabpanel' }, list.element, none, end);
+
+  const canLoad = () =>
+    host.client && !host.client.store.pages[host.query]?.hasFailed && /^(live|polling)$/.test(host.connection);
+  new IntersectionObserver(
+    ([{ isIntersecting }]) => isIntersecting && canLoad() && host.client?.more(host.query),
+    { root: element, rootMargin: '300px' },
+  ).observe(end);
+
+  /** @param {HTMLElement} refuge where the focus goes when the last row does */
+  const draw = (refuge) => {
+    const { query, words } = host;
+    const client = /** @type {import('./client.js').InboxClient} */ (host.client);
+    const { store } = client;
+    const page = store.pages[query];
+    const isMine = client.state !== 'closed' || client.code % 4000 !== 403;
+    const rows = isMine ? store.list(query) : [];
+    const hasMore = isMine && store.epoch !== null && client.hasMore(query);
+    const isLoading =
+      !rows.length &&
+      ((store.epoch === null && client.state === 'connecting') || page?.isLoading || (hasMore && canLoad()));
+    list.draw(rows, host.menu, host.look(), refuge);
+    const [, status] = query.split('=');
+    reason.textContent = words.say(
+      isLoading ? 'loading' : ({ unread: 'emptyUnread', archived: 'emptyArchived' }[status] ?? 'empty'),
+    );
+    element.ariaBusy = String(!!isLoading);
+    // Without a connection or the right to look, an empty list would be a guess.
+    none.hidden = rows.length > 0 || (store.epoch === null && !isLoading) || !isMine;
+    end.hidden = !hasMore || (!rows.length && !page?.hasFailed);
+    more.textContent = words.say(page?.hasFailed ? 'retry' : page?.isLoading ? 'loading' : 'more');
+    if (hasMore && !rows.length && !page && canLoad()) client.more(query);
+  };
+
+  return { element, list, draw };
+}
