@@ -1,8 +1,8 @@
 // The tabs of one browser that show the same inbox: one of them leads, and one of them is looked at.
 
 /**
- * Tabs with the same key hear each other. Without Web Locks or BroadcastChannel, or without a key, a tab is alone
- * and leads.
+ * Tabs with the same key hear each other. Without Web Locks each of them leads, and still one shows toasts; without
+ * BroadcastChannel or a key a tab is alone.
  */
 export class Tabs {
   id = Math.random().toString(36).slice(2);
@@ -29,8 +29,7 @@ export class Tabs {
       onLead();
     };
     signal.addEventListener('abort', () => this.#leave());
-    const locks = globalThis.navigator?.locks;
-    if (!this.#key || !locks || !globalThis.BroadcastChannel) return lead();
+    if (!this.#key || !globalThis.BroadcastChannel) return lead();
     this.#channel = new BroadcastChannel(this.#key);
     this.#channel.onmessage = ({ data }) => {
       if (data.looked) this.#front = data.from;
@@ -38,6 +37,8 @@ export class Tabs {
       else onMessage(data);
     };
     this.look();
+    const locks = globalThis.navigator?.locks;
+    if (!locks) return lead();
     locks
       .request(this.#key, { signal }, () => {
         lead();

@@ -68,3 +68,8 @@ def test_the_page_never_scrolls_sideways(page):
 def test_nothing_moves_for_who_wants_no_motion(page):
     page.open()
     assert page.panel.evaluate("panel => getComputedStyle(panel).animationName") == "none"
+
+
+def test_for_others_the_panel_arrives(shop, user, visit):
+    page = visit().is_live().open()
+    assert page.panel.evaluate("panel => getComputedStyle(panel).animationName") == "arrive"

@@ -84,6 +84,20 @@ def test_two_tabs_have_one_socket_and_one_toast(shop, user, visit, device):
     assert first.toasts.count() == 0
 
 
+def test_without_web_locks_each_tab_has_a_socket_and_there_is_one_toast(shop, user, visit, device):
+    browser = device()
+    browser.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });")
+    first = visit(on=browser).is_live()
+    second = visit(on=browser).is_live()
+    made = shop.send(user, priority="urgent")
+    first.until(lambda: first.counts() == second.counts() == (1, 1))
+    assert (first.open_sockets(), second.open_sockets()) == (1, 1)
+    second.until(lambda: second.toasts.count() == 1)
+    assert first.toasts.count() == 0
+    first.page.evaluate(f"document.querySelector('notification-inbox').client.mark('read', {{ ids: [{made['id']}] }})")
+    second.until(lambda: second.counts() == (0, 0))
+
+
 def test_when_the_tab_with_the_socket_closes_the_other_takes_over(shop, user, visit, device):
     browser = device()
     first = visit(on=browser).is_live()
