@@ -180,6 +180,23 @@ def test_events_cross_the_shadow_border(shop, user, visit):
     assert page.page.url.startswith(f"{shop.address}/bell")  # the page kept its visitor
 
 
+def test_events_also_leave_the_shadow_of_who_wraps_the_bell(shop, user, visit):
+    shop.send(user)
+    page = visit(toasts="off").is_live()
+    page.page.evaluate(
+        """user => { window.heard = [];
+        document.addEventListener('counts', ({ target, detail }) => heard.push([target.id, detail.unread]));
+        const [wrap, inner] = ['div', 'notification-inbox'].map((name) => document.createElement(name));
+        wrap.id = 'wrap';
+        inner.setAttribute('user-id', user);
+        inner.setAttribute('device', 'inner');
+        wrap.attachShadow({ mode: 'open' }).append(inner);
+        document.body.append(wrap); }""",
+        str(user),
+    )
+    page.until(lambda: ["wrap", 1] in page.page.evaluate("heard"))
+
+
 def test_a_page_may_keep_a_toast_away(shop, user, visit):
     page = visit().is_live()
     page.page.evaluate("document.addEventListener('notification', (event) => event.preventDefault())")
