@@ -14,7 +14,7 @@ const INTERNAL = `
   inbox socketInbox link tabs queue follow refuse setState tellChange deliver restore keep write discard leads look post
   onRefused promise waited flush reset rest planRenewal usable ask leave isLoading hasFailed
   words menu query bell deeds panel draw choose element one readShown takeBack tell see sheet turn translate
-  links rowOf item isOpen tick voice isShown onClick onMenu onDeed say ago moment locale
+  links row rowOf item isOpen tick voice isShown onClick onMenu onDeed say ago moment locale
 `;
 
 /** The custom properties that are the bell's own, by one letter each. */
@@ -48,7 +48,7 @@ const bundle = await build({
   charset: 'utf8',
   plugins: [shortCSS],
 });
-const compress = { passes: 3, unsafe: true, unsafe_arrows: true, if_return: false };
+const compress = { passes: 8, unsafe: true, unsafe_arrows: true, if_return: false, comparisons: false };
 const options = { module: true, ecma: 2020, compress, mangle: true };
 const { code } = await minify(bundle.outputFiles[0].text, options);
 await writeFile(outfile, `// Built from notifications/bell: \`make bell\`.\n${code}\n`);

@@ -13,5 +13,5 @@ export function placeOf(panel, bell) {
   const vertical = isAbove
     ? `bottom:${height - top + 6}px;max-height:${top - 14}px`
     : `top:${bottom + 6}px;max-height:${height - bottom - 14}px`;
-  return `@media (min-width:30.01rem) and (min-height:30.01rem){.panel{left:${start}px;${vertical}}}`;
+  return `@media (width>30rem) and (height>30rem){.panel{left:${start}px;${vertical}}}`;
 }

@@ -46,7 +46,7 @@ export class Tabs {
           new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
         );
       })
-      .catch((problem) => problem.name === 'AbortError' || lead());
+      .catch(lead);
   }
 
   /** @param {object} message */

@@ -62,6 +62,18 @@ def test_custom_properties_reach_what_they_are_for(shop, user, visit):
         assert looks(page, selector, style_name) == expected, name
 
 
+def test_what_a_bar_does_to_its_letters_stays_outside(shop, user, visit):
+    shop.send(user, "A title that is longer than the panel is wide, so that it has to be broken somewhere in between")
+    page = visit().is_live()
+    rules = "text-transform: uppercase; text-align: right; letter-spacing: 3px; white-space: nowrap; font-weight: 300"
+    style(page, f"header {{ {rules} }}")
+    page.open()
+    outside = ("none", "start", "normal", "normal")
+    for selector in (".panel", "h2.title", ".item .title"):
+        names = ("textTransform", "textAlign", "letterSpacing", "whiteSpace")
+        assert tuple(looks(page, selector, name) for name in names) == outside, selector
+
+
 def test_every_documented_part_is_there_and_nothing_else(shop, user, visit):
     found: set[str] = set()
 
