@@ -104,8 +104,10 @@ export interface Operation extends Which {
 export interface Page {
   next: string | null | undefined;
   floor: number;
-  isLoading: boolean;
-  hasFailed: boolean;
+  /** @internal has another name in the served file */
+  isLoading?: boolean;
+  /** @internal has another name in the served file */
+  hasFailed?: boolean;
 }
 export interface State {
   epoch: string | null;
