@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
 from notifications import metrics, notify
+from notifications.models.change import Head
 from notifications.realtime import repairs
 from notifications.realtime.threads import in_reader
 from notifications.wire.codes import Close
@@ -154,3 +157,22 @@ def _sweep():
     from notifications.realtime.hub import get_hub
 
     return get_hub().sweep
+
+
+def test_who_has_gone_is_neither_held_nor_counted() -> None:
+    """No round of the sweep follows the last socket."""
+
+    class Someone:
+        is_at_rest, hinted_at = True, 0.0
+        head = Head(user_id="alice", epoch="e", seq=1, unread=0, unseen=0)
+
+    counted_before = Since("notifications_sweep_repairs_total", hint="no_layer")
+    seen = repairs.Repairs()
+    one = Someone()
+    seen.found(one, ("e", 2), 0.0)  # type: ignore[arg-type]
+    gone = ref(one)
+    del one
+    gc.collect()
+    assert gone() is None
+    seen.judge(100.0)
+    assert counted_before() == 0
