@@ -10,7 +10,7 @@ from benchmarks.trial import Stage, Trial
 
 TITLE = "create → deliver, 200 users with one socket each"
 USERS = [f"u{number}" for number in range(200)]
-AT_ONCE = 32
+AT_ONCE = 128
 BATCH = 200
 BATCHES_AT_ONCE = 4
 SECONDS = 6
