@@ -18,6 +18,7 @@ from notifications import metrics
 from notifications.models import Change, Notification, UnreadCount, numbering
 from notifications.models.changing import CARRIED
 from notifications.models.inbox import Inbox
+from notifications.models.inserting import insert
 from notifications.models.queryset import user_id_of
 from notifications.models.retries import retried
 from notifications.signals import inbox_changed
@@ -114,7 +115,7 @@ def insert_many(drafts: Sequence[Notification]) -> list[Stored]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return _insert(drafts)
+                return store(drafts)
         except IntegrityError:
             # A dedupe_key was taken meanwhile: the next look sees it.
             if attempt == ATTEMPTS or not any(draft.dedupe_key for draft in drafts):
@@ -122,7 +123,8 @@ def insert_many(drafts: Sequence[Notification]) -> list[Stored]:
     raise AssertionError("unreachable")
 
 
-def _insert(drafts: Sequence[Notification]) -> list[Stored]:
+def store(drafts: Sequence[Notification]) -> list[Stored]:
+    """``insert_many`` as a part of the caller's transaction; IntegrityError when a dedupe_key was taken meanwhile."""
     firsts = _firsts_with_keys(drafts)
     fresh = [
         draft
@@ -151,7 +153,7 @@ def _number(fresh: Sequence[Notification]) -> None:
             key = user_id, row.identifier
             by_identifier[key] = by_identifier.get(key, 0) + 1
     # In the order of seq within each inbox, so that ids grow with it.
-    Notification.objects.bulk_create(fresh)
+    insert(using, fresh)
     UnreadCount.objects.db_manager(using).add(by_identifier)
     changes = [
         Change(start=heads[user_id].seq - len(rows), head=heads[user_id], rows=rows if len(rows) <= CARRIED else None)

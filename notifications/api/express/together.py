@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from notifications.actions.access import Action, Principal
 from notifications.actions.credentials import authenticate_header
-from notifications.actions.notify import Stored, insert_many
+from notifications.actions.notify import Stored, store
 from notifications.api.creations import BATCH, ONE, Creation
 from notifications.api.permissions import require
 from notifications.api.problems import problem_of
@@ -141,7 +141,7 @@ def _store(drafts: Sequence[Draft]) -> list[Answer | None]:
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
-            stored = insert_many([row for draft in drafts for row in draft.rows])
+            stored = store([row for draft in drafts for row in draft.rows])
     except Exception as problem:
         connection.close_if_unusable_or_obsolete()
         if stored is None:

@@ -123,7 +123,7 @@ def test_what_fails_before_the_commit_is_for_django(
     def fail(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(together, "insert_many", fail)
+    monkeypatch.setattr(together, "store", fail)
     answers = lanes.ask_together([create(), create("bob")])
     assert [(got.status, got.is_express) for got in answers] == [(201, False)] * 2
     monkeypatch.setattr(together, "authenticate_header", fail)
