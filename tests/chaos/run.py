@@ -22,7 +22,8 @@ CONVERGE_SECONDS = 60
 """A device may be away for as long as its back-off is at most (30 s), and come back to a token that has ended."""
 SILENT_SECONDS = 6
 """In which the sweep must bring what no hint told of."""
-SETTLE_SECONDS = 30
+SETTLE_SECONDS = 75
+"""An Idempotency-Key whose request died with its server may be taken over after a minute."""
 WARM_SECONDS = 3
 BACK_SECONDS = 10
 """After a planned restart of one of two processes."""
