@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--servers", type=int, default=3)
     parser.add_argument("--restart", action="store_true", help="drain one of two processes under many sockets")
     parser.add_argument("--sockets", type=int, default=2000)
+    parser.add_argument("--no-node", action="store_true", help="every device runs the Python client")
     asked = parser.parse_args()
     plan = Plan(seed=asked.seed, seconds=asked.seconds, rate=asked.rate)
     if asked.calm:
@@ -41,6 +42,8 @@ def main() -> int:
         if asked.mutated:
             plan = replace(plan, mutant=asked.scenario, stop_when_red=True)
             mutants.apply(asked.scenario, in_client=True)
+    if asked.no_node:
+        plan = replace(plan, node=False)
     return asyncio.run(_run(plan))
 
 

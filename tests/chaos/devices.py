@@ -26,8 +26,9 @@ CAPACITY = 1000
 
 
 class Device(Protocol):
-    """What the rig and the judge ask of a device; the bell in Node can be one as well."""
+    """What the rig and the judge ask of a device."""
 
+    kind: str
     name: str
     user: str
     seen: Seen
@@ -36,6 +37,17 @@ class Device(Protocol):
     def abort(self) -> None: ...
     async def close(self) -> None: ...
     async def mark(self, verb: str, ids: list[int]) -> None: ...
+    async def look(self) -> None:
+        """Have ``held`` as it is now."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Something waits to be announced."""
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why it gave up, which it never should."""
+
     @property
     def held(self) -> Held: ...
 
@@ -68,6 +80,7 @@ class Seen:
     def __init__(self, name: str, user: str, ledger: Ledger) -> None:
         self.name, self.user, self._ledger = name, user, ledger
         self.frames = 0
+        self.polls = 0
         self.snapshots: Counter[str] = Counter()
         self.arrivals: list[Arrival] = []
         self.announced: dict[int, str] = {}
@@ -95,34 +108,52 @@ class Seen:
     def connecting(self, engine: str) -> None:
         self._engine, self._last_to, self.since = engine, None, 0.0
 
-    def frame(self, frame: dict[str, Any], held_seq: int) -> None:
-        """Before the client takes it in."""
+    def frame(self, frame: dict[str, Any], held_seq: int, at: float | None = None) -> None:
+        """Before the client takes it in; ``at`` where that is not now."""
         self.frames += 1
+        at = at or time.time()
         match frame["type"]:
             case "welcome":
-                self.is_connected, self.since = True, time.time()
+                self.is_connected, self.since = True, at
             case "snapshot":
-                self.snapshots[frame["reason"]] += 1
-                ids = [item["id"] for item in frame["items"]]
-                self.floor = min(ids, default=0) if frame["more"] else 0
-                if self.first_mark is None:
-                    self.first_mark = max(ids, default=0)
-                self._range(frame, frame["to"])
+                self._snapshot(frame)
+                self._range(frame, frame["to"], at)
             case "changes":
                 expected = held_seq if self._last_to is None else self._last_to
                 if frame["from"] != expected:
                     self.broken.append(f"{self.name}: {frame['from']}–{frame['to']} came after {expected}")
-                self._range(frame, frame["from"])
+                self._range(frame, frame["from"], at)
+
+    def polled(self, frame: dict[str, Any]) -> None:
+        """What REST answered in the socket's stead, as the client takes it in."""
+        self.polls += 1
+        if frame["type"] == "snapshot":
+            self._snapshot(frame)
+        self._written(frame)
 
     def holds(self, items: Mapping[int, object]) -> None:
         """After the client took a frame in. One that is full has forgotten what is older, and stays without it."""
         if len(items) >= CAPACITY:
-            self.floor = max(self.floor, min(items))
+            self.forgets(min(items))
 
-    def _range(self, frame: dict[str, Any], start: int) -> None:
+    def forgets(self, lowest: int) -> None:
+        """It is full, and holds nothing older than this."""
+        self.floor = max(self.floor, lowest)
+
+    def _snapshot(self, frame: dict[str, Any]) -> None:
+        self.snapshots[frame["reason"]] += 1
+        ids = [item["id"] for item in frame["items"]]
+        self.floor = min(ids, default=0) if frame["more"] else 0
+        if self.first_mark is None:
+            self.first_mark = max(ids, default=0)
+
+    def _range(self, frame: dict[str, Any], start: int, at: float) -> None:
         is_live, self._last_to = self._last_to is not None, frame["to"]
         if is_live:
-            self.arrivals.append(Arrival(start, frame["to"], time.time(), self.since, self._engine))
+            self.arrivals.append(Arrival(start, frame["to"], at, self.since, self._engine))
+        self._written(frame)
+
+    def _written(self, frame: dict[str, Any]) -> None:
         for item in frame["items"]:
             if not item.get("deleted") and not self._ledger.may_exist(self.user, item["title"]):
                 self.invented.append(f"{self.name}: {item['title']!r} was sent, which nobody wrote")
@@ -146,6 +177,8 @@ class Seen:
 
 class PythonDevice:
     """``notifications.client.InboxClient``, which goes to another server each time it connects."""
+
+    kind = "Python"
 
     def __init__(
         self, name: str, user: str, engines: list[Engine], ledger: Ledger, *, token_seconds: int, is_slow: bool
@@ -176,14 +209,15 @@ class PythonDevice:
     async def mark(self, verb: str, ids: list[int]) -> None:
         await self._client.mark(verb, ids)
 
+    async def look(self) -> None:
+        """``held`` is the client's own."""
+
     @property
     def is_behind(self) -> bool:
-        """Something waits to be announced."""
         return bool(self._client._ready)
 
     @property
     def failure(self) -> BaseException | None:
-        """Why it gave up, which it never should."""
         return self._task.exception() if self._task is not None and self._task.done() else None
 
     @property

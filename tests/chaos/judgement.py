@@ -37,6 +37,7 @@ async def passed(run: Run) -> None:
     elif not run.is_over:
         await asyncio.sleep(0.5)  # slow readers tell the last of it
         await until(lambda: not any(d.is_behind for d in run.devices), seconds=20)
+        await asyncio.gather(*(device.look() for device in run.devices))
         judge(run.verdict, truth, run.ledger, run.devices)
         for user in run.users[: run.plan.users] if run.plan.users < MANY_USERS else ():
             address = random.choice(run.engines).address

@@ -134,6 +134,18 @@ def announce_per_frame() -> None:
     Replica._advance = lambda self, changes: advance(self, {**changes, "more": False})
 
 
+def announce_per_frame_in_the_bell() -> None:
+    from tests.chaos.node_devices import NodeDevices
+
+    NodeDevices.breaks = "announce-per-frame"
+
+
+def drop_a_frame_in_the_bell() -> None:
+    from tests.chaos.node_devices import NodeDevices
+
+    NodeDevices.breaks = "drop-a-frame"
+
+
 MUTANTS = {
     "sweep-off": Mutant(
         breaks="The sweep never runs, so nothing repairs a hint that was lost.",
@@ -187,7 +199,21 @@ MUTANTS = {
         breaks="A device announces what each frame brings and not what all of a catch-up add up to.",
         shows=("lost", "disordered"),
         patch=announce_per_frame,
+        plan=Plan(**{**SHORT, "absent": 2}, engines=1, users=3, node=False),
+        is_in_client=True,
+    ),
+    "bell-announces-per-frame": Mutant(
+        breaks="The bell's client announces what each frame brings, in Node, while the Python client is right.",
+        shows=("lost", "disordered"),
+        patch=announce_per_frame_in_the_bell,
         plan=Plan(**{**SHORT, "absent": 2}, engines=1, users=3),
+        is_in_client=True,
+    ),
+    "bell-drops-a-frame": Mutant(
+        breaks="The bell's client passes over what one of fifty frames brings.",
+        shows=("lost", "stale"),
+        patch=drop_a_frame_in_the_bell,
+        plan=Plan(**{**SHORT, "calm_seconds": 6}, engines=1, users=4, weights=CREATING),
         is_in_client=True,
     ),
 }  # fmt: skip

@@ -33,6 +33,8 @@ class Plan:
     users: int = 12
     devices: tuple[int, int] = (2, 3)
     """Of a user: at least, at most."""
+    node: bool = True
+    """The second of each user runs the bell's headless client, where there is a Node for it."""
     rate: float = 25
     """Writes a second."""
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Plan:
 
 
 CALM = Plan(
-    seconds=0, outage_seconds=0, absent=0, tail_seconds=0, silent=False, users=40, is_direct=True,
+    seconds=0, outage_seconds=0, absent=0, tail_seconds=0, silent=False, users=40, is_direct=True, node=False,
     weights={"rest_one": 4, "rest_batch": 1},
 )  # fmt: skip
 """What a delivery costs when nothing breaks: single sends, and batches of 2 to 40."""

@@ -37,13 +37,14 @@ class Report:
         snapshots = sum((each.snapshots for each in seen), Counter[str]())
         figures = {
             "seed": f"{plan.seed}, {plan.seconds:g} s of faults, {self.seconds:.0f} s in all",
-            "servers, devices": f"{plan.engines}, {len(seen)} of {len({each.user for each in seen})} users",
+            "servers, devices": f"{plan.engines}, {len(seen)} of {len({each.user for each in seen})} users"
+            f" ({_counted(Counter(device.kind for device in self.devices))})",
             "commits": f"{ledger.commits:,} acknowledged, {sum(map(len, ledger.rolled_back.values())):,} rolled back,"
             f" {ledger.retried:,} retries of unknown outcomes",
             **({} if plan.seconds else {"commits a second": f"{self.per_second:.0f}"}),
             "faults": _counted(self.faults) or "none",
             "frames": f"{sum(each.frames for each in seen):,}, {sum(len(each.announced) for each in seen):,} announced,"
-            f" snapshots {_counted(snapshots)}",
+            f" snapshots {_counted(snapshots)}, polls {sum(each.polls for each in seen)}",
             "sockets closed": _counted(closes) or "none",
             "lost": len(verdict.lost), "twice": len(verdict.twice), "out of order": len(verdict.disordered),
             "nobody wrote": len(verdict.invented), "stale": len(verdict.stale), "drift": len(verdict.drift),

@@ -17,10 +17,11 @@ from typing import Any, Self
 
 import psycopg
 
-from tests.chaos.devices import PythonDevice
+from tests.chaos.devices import Device, PythonDevice
 from tests.chaos.faults import Faults
 from tests.chaos.hand import outside
 from tests.chaos.ledger import Ledger
+from tests.chaos.node_devices import NodeDevices, node
 from tests.chaos.plan import Plan
 from tests.chaos.processes import ChaosService, Engine, Redis
 from tests.chaos.proxy import Proxy
@@ -97,7 +98,12 @@ class Rig:
         self.engines = await asyncio.gather(*(self._engine(f"server{n}") for n in range(1, self.plan.engines + 1)))
         self.outsiders = [self._stack.enter_context(self._outsider(outside)) for _ in range(OUTSIDERS)]
         await asyncio.gather(*(engine.start() for engine in self.engines))
-        self.devices: list[PythonDevice] = []
+        self.devices: list[Device] = []
+        self.node_devices: NodeDevices | None = None
+        if self.plan.node and node():
+            self.node_devices = NodeDevices(self.engines, directory / "node.log", token_seconds=self.plan.token_seconds)
+            await self.node_devices.start()
+            self._stack.push_async_callback(self.node_devices.stop)
         session, key, can_probe = await self.outsiders[0].run(SETUP)
         self.headers = {"Authorization": f"Bearer {key}"}
         for user in self.users:
@@ -144,11 +150,16 @@ class Rig:
                 return await outside(self.outsiders[0], FRESH + code, **values)
         raise AssertionError("the database does not come back")
 
-    def new_device(self, user: str, name: str) -> PythonDevice:
-        device = PythonDevice(
-            name, user, self.engines, self.ledger, token_seconds=self.plan.token_seconds,
-            is_slow=name.endswith("/1") and random.random() < 0.3,
-        )  # fmt: skip
+    def new_device(self, user: str, name: str) -> Device:
+        """The second of a user is the bell's client."""
+        device: Device
+        is_slow = name.endswith("/1") and random.random() < 0.3
+        if self.node_devices is not None and name.endswith("/2"):
+            device = self.node_devices.device(name, user, self.ledger)
+        else:
+            device = PythonDevice(
+                name, user, self.engines, self.ledger, token_seconds=self.plan.token_seconds, is_slow=is_slow
+            )
         self.devices.append(device)
         self._stack.push_async_callback(device.close)
         return device
