@@ -18,6 +18,8 @@ export function linkOf(given, client) {
   /** @type {any} */ let timer;
   let lastEtag = '';
 
+  /** One after the other, whichever way they came: a snapshot may have to wait for REST. @param {() => any} take */
+  const inTurn = (take) => (turn = turn.catch(() => {}).then(take));
   const isMine = () => tabs.leads && !client.isPaused;
 
   const rest = new Rest(given, given.inbox, (token) => socket.send({ type: 'auth', token }));
@@ -32,8 +34,7 @@ export function linkOf(given, client) {
     },
     onFrame: (frame) => {
       if (frame.type === 'welcome') cease();
-      // One after the other: a snapshot may have to wait for REST.
-      turn = turn.then(() => client.follow(frame)).catch(() => socket.fail());
+      inTurn(() => client.follow(frame)).catch(() => socket.fail());
     },
     onWait: wait,
     onEnd: refuse,
@@ -51,15 +52,15 @@ export function linkOf(given, client) {
   async function poll(mine) {
     const isNeeded = () => mine === polling && isMine() && !socket.live;
     try {
-      const { etag, ...head } = await rest.ask('GET', '?limit=1', undefined, lastEtag);
-      for (let more = head.seq !== undefined; more && isNeeded();) {
+      const head = await rest.ask('GET', '?limit=1', undefined, lastEtag);
+      for (let more = head.epoch; more && isNeeded();) {
         // An epoch that is none is answered with a snapshot.
         const epoch = encodeURIComponent(store.epoch ?? '-');
         const body = await rest.ask('GET', `/changes?since=${store.seq}&epoch=${epoch}&limit=${pageSize}`);
-        if (isNeeded()) await client.follow({ ...body, type: body.mode });
+        await inTurn(() => isNeeded() && client.follow({ ...body, type: body.mode }));
         more = body.mode === 'changes' && body.more;
       }
-      lastEtag = etag;
+      lastEtag = head.etag;
       if (isNeeded()) {
         client.setState('polling');
         queue.flush();

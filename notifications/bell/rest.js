@@ -3,6 +3,7 @@
 /** @import * as T from '../static/notifications/notification-inbox.js' */
 
 const RENEW_AHEAD_SECONDS = 60;
+const ANSWER_MS = 30_000; // a link that is half open says nothing for minutes
 
 /** Whether asking again would end the same way. @param {number} status */
 export const isFinal = (status) => status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status);
@@ -119,6 +120,7 @@ export class Rest {
       body: body && JSON.stringify(body),
       credentials: this.#options.credentials ?? (this.token ? 'omit' : 'same-origin'),
       headers,
+      signal: AbortSignal.timeout(ANSWER_MS),
     };
   }
 }

@@ -90,6 +90,55 @@ test('what a snapshot leaves out is fetched before anything is announced', async
   assert.deepEqual(client.heard, [2, 3, 4, 5, 6]);
 });
 
+test('REST that never answers holds nothing up for good', async (context) => {
+  const { timeout } = AbortSignal;
+  context.mock.method(AbortSignal, 'timeout', (milliseconds) => timeout(milliseconds / 100));
+  let hangs = 1;
+  const unanswered = ({ signal }) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  const fetch = (url, request) => (hangs-- > 0 ? unanswered(request) : server.fetch(url, request));
+  const client = device({ fetch });
+  await live(client);
+  server.isAway = true;
+  server.cut();
+  for (let n = 0; n < 150; n++) server.inbox.create();
+  server.inbox.epoch = 'e2';
+  server.isAway = false;
+  await until(() => client.heard.length === 150);
+});
+
+test('what was polled does not overtake, late, what the socket brought', async () => {
+  let isHeld = true;
+  let letGo;
+  const fetch = async (url, request) => {
+    const isFirst = isHeld && url.includes('status=unread');
+    if (isFirst) {
+      isHeld = false;
+      await new Promise((resolve) => (letGo = resolve));
+    }
+    return server.fetch(url, request);
+  };
+  const client = device({ fetch });
+  await live(client);
+  server.hasSockets = false;
+  server.cut();
+  for (let n = 0; n < 150; n++) server.inbox.create();
+  server.inbox.epoch = 'e2';
+  await until(() => letGo);
+  server.hasSockets = true;
+  await until(() => server.sockets.size);
+  const steps = [];
+  client.addEventListener('change', () => steps.push(client.store.seq));
+  server.create();
+  const allIsTakenIn = () => new Promise((resolve) => setTimeout(resolve, 50)); // there is nothing else to wait for
+  await allIsTakenIn();
+  letGo();
+  await allIsTakenIn();
+  await live(client);
+  assert.equal(client.heard.length, 151);
+  assert.deepEqual(steps, [...steps].sort((one, other) => one - other));
+});
+
 test('a change is seen at once and confirmed by its number', async () => {
   const client = device();
   await live(client);
