@@ -74,12 +74,12 @@ async def left_behind(run: Run) -> None:
             run.verdict.left.append(f"{engine.name} holds {left}")
     for link in run.redis_links.values():
         link.cut_disturbed()  # Redis never heard of the server's leaving them
-    answer = b""
-    while time.monotonic() < deadline:
-        answer = await run.redis.command("PUBSUB", "CHANNELS", "*")
-        if answer == NO_CHANNELS:
-            return
+    while (answer := await run.redis.command("PUBSUB", "CHANNELS", "*")) != NO_CHANNELS:
+        if time.monotonic() > deadline:
+            break
         await asyncio.sleep(0.3)
+    else:
+        return
     run.verdict.left.append(f"Redis has subscriptions: {answer[:300]!r}")
 
 
