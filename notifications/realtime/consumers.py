@@ -25,13 +25,13 @@ from notifications.wire.commands import Ack, Auth, Command, CommandError, Mark, 
 
 from . import access_log, handshake
 from .hub import Hub, get_hub
+from .line import Send
 from .pace import ACK_COST, ERRORS_IN_A_ROW, Pace
 from .session import Cursor, Session
 from .threads import in_reader
 
 logger = logging.getLogger("notifications.realtime")
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 GOODBYE_SECONDS = 0.1
 RETURN_SECONDS = 5, 15
 """When who was too much may come back."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any
 
 from django.db import Error as DatabaseError
 
@@ -23,14 +22,14 @@ from notifications.models.change import Head, Snapshot
 from notifications.wire import frames
 from notifications.wire.codes import Close
 
-from .tasks import keep
+from .eager import Rest
+from .line import Line, Send
 from .threads import in_reader
 from .window import Window
 
 logger = logging.getLogger("notifications.realtime")
 
 RETRY_SECONDS = 0.5
-GOODBYE_SECONDS = 3
 DRAIN_SECONDS = (0.001, 0.01, 0.05, 0.2, 0.7)
 """How a pump waits for a full buffer; then it ends, and the hub's tick starts another when there is room."""
 
@@ -43,18 +42,17 @@ class Cursor:
     epoch: str | None
 
 
-class Session:
+class Session(Line):
     """The law of one connection: frames chain, and ``seq`` is what was sent last.
 
-    ``send`` passes an ASGI message on; ``is_full`` tells whether the server's buffer for this socket is; ``abort`` cuts
-    the connection without waiting for that buffer.
+    ``is_full`` tells whether the server's buffer for this socket is.
     """
 
     def __init__(
         self,
         user_id: str,
         principal: Principal,
-        send: Callable[[dict[str, Any]], Awaitable[None]],
+        send: Send,
         *,
         is_full: Callable[[], bool] = lambda: False,
         abort: Callable[[], object] = lambda: None,
@@ -62,19 +60,14 @@ class Session:
         acknowledges: bool = False,
         page: int = PAGE_DEFAULT,
     ) -> None:
+        super().__init__(send, abort)
         self.user_id, self.principal = user_id, principal
         self.page = page
         self.head = Head(user_id=user_id, epoch="", seq=-1, unread=0, unseen=0)
-        self.closed: Close | None = None
-        self.close_code: int | None = None
-        """What the socket ended with, by whichever side."""
         self._context = copy_context()
-        self.sent_at = monotonic()
-        self._send_message, self._is_buffer_full, self._abort = send, is_full, abort
+        self._is_buffer_full = is_full
         self._asked: Cursor | None = cursor
         self._is_welcomed = False
-        self.is_ready = asyncio.Event()
-        """Set once the device has its position: no answer overtakes the welcome."""
         self._is_dirty = False
         self._pump: asyncio.Task[None] | None = None
         self._stuck_since: float | None = None
@@ -98,7 +91,7 @@ class Session:
         elif frame.to > self.head.seq:
             is_next = frame.start == self.head.seq and self._pump is None and not self._is_dirty and not self.is_full
             if is_next:
-                self._start(frame)
+                self._carry(frame)
             else:
                 self.read_on()
 
@@ -106,7 +99,7 @@ class Session:
         """Something may have been missed: let the pump look."""
         self._is_dirty = True
         if not self.is_full:
-            self._start(None)
+            self._start()
 
     def tick(self, now: float) -> None:
         """Once a second or so: go on where a full reader has drained, give up on one that does not, say we live."""
@@ -120,7 +113,7 @@ class Session:
             return
         self._stuck_since = None
         if self._is_dirty:
-            self._start(None)
+            self._start()
         elif now - self.sent_at >= options.HEARTBEAT_SECONDS and self._pump is None and self._is_welcomed:
             self._pump = asyncio.create_task(self._guard(self._heartbeat), context=self._context)
 
@@ -134,7 +127,7 @@ class Session:
     def acknowledge(self, seq: int) -> None:
         self._window.acknowledged(seq)
         if self._is_dirty and not self.is_full:
-            self._start(None)
+            self._start()
 
     @property
     def is_at_rest(self) -> bool:
@@ -146,71 +139,32 @@ class Session:
         """The reader is behind: what it misses waits in the database."""
         return self._is_buffer_full() or self._window.is_full
 
-    # Sending ----------------------------------------------------------------------------------------------------
+    # The pump ---------------------------------------------------------------------------------------------------
 
-    async def say(self, text: str) -> None:
-        """Send one frame; a reader that does not take it in time is closed with 4408."""
-        if self.closed is not None:
-            return
-        try:
-            async with asyncio.timeout(get_options().SEND_TIMEOUT_SECONDS):
-                await self._send_message({"type": "websocket.send", "text": text})
-        except TimeoutError:
-            await self.close(Close.TOO_SLOW, "too_slow")
-        except Exception:
-            # The server's way to say that the socket has gone; the consumer is told next.
-            logger.debug("A socket went away while it was sent to.", exc_info=True)
-            self.lose(1006)
-        else:
-            self.sent_at = monotonic()
-            metrics.frames_sent[frames.type_of(text)].inc()
-
-    async def close(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
-        """Say why in a frame (servers drop the close reason), then close. Doing it twice is harmless."""
-        if self.closed is not None:
-            return
-        self.closed = code
-        self.is_ready.set()
-        self.close_code = code
-        metrics.sockets_closed[code].inc()
-        metrics.frames_sent["bye"].inc()
-        try:
-            for message in (
-                {"type": "websocket.send", "text": frames.bye(code, reason, retry_after)},
-                {"type": "websocket.close", "code": int(code)},
-            ):
-                async with asyncio.timeout(GOODBYE_SECONDS):
-                    await self._send_message(message)
-        except Exception:
-            # Gone, or stuck: Uvicorn would wait for such a reader as long as its TCP connection lives.
-            logger.debug("A socket did not take the goodbye.", exc_info=True)
-            self._abort()
+    def _stop(self) -> None:
         if self._pump is not None and self._pump is not asyncio.current_task():
             self._pump.cancel()
 
-    def end(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:
-        """``close`` for callers that do not wait."""
-        keep(asyncio.ensure_future(self.close(code, reason, retry_after)))
-
-    def lose(self, code: int) -> None:
-        """The client, or the network, ended the socket."""
-        if self.closed is None:
-            self.close_code = code
-            metrics.sockets_closed[code].inc()
-        self.leave()
-
-    def leave(self) -> None:
-        """The socket is gone."""
-        self.closed = self.closed or Close.RESTART
-        self.is_ready.set()
-        if self._pump is not None:
-            self._pump.cancel()
-
-    # The pump ---------------------------------------------------------------------------------------------------
-
-    def _start(self, frame: frames.Range | None) -> None:
+    def _start(self) -> None:
         if self._pump is None and self.closed is None:
-            self._pump = asyncio.create_task(self._guard(partial(self._run, frame)), context=self._context)
+            self._pump = asyncio.create_task(self._guard(self._run), context=self._context)
+
+    def _carry(self, frame: frames.Range) -> None:
+        """Send the next frame without a pump, which is for what has to be read or waited for."""
+        if self.closed is not None:
+            return
+        committed_at = self._reach(frame)
+        rest = self._hand_over(frame.text)
+        if rest is None:
+            self._arrived(committed_at)
+        else:
+            self._pump = asyncio.create_task(
+                self._guard(partial(self._carry_on, rest, frame.text, committed_at)), context=self._context
+            )
+
+    async def _carry_on(self, rest: Rest, text: str, committed_at: float | None) -> None:
+        await self._wait(rest, text)
+        self._arrived(committed_at)
 
     async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
         # Called here, not before: a task that is cancelled before it starts would leave the coroutine unawaited.
@@ -223,11 +177,9 @@ class Session:
         finally:
             self._pump = None
             if self._is_dirty and self.closed is None and not self.is_full:
-                self._start(None)
+                self._start()
 
-    async def _run(self, frame: frames.Range | None) -> None:
-        if frame is not None:
-            await self._pass_on(frame)
+    async def _run(self) -> None:
         while self._is_dirty and await self._has_room():
             self._is_dirty = False
             asked, self._asked = self._asked, None
@@ -269,10 +221,17 @@ class Session:
         if not self._is_welcomed:
             self._is_welcomed = True
             await self.say(frames.welcome(frame.head, get_options().HEARTBEAT_SECONDS))
+        committed_at = self._reach(frame)
+        await self.say(frame.text)
+        self._arrived(committed_at)
+
+    def _reach(self, frame: frames.Range) -> float | None:
+        """The device is to stand where this frame takes it; what ``_arrived`` wants to know."""
         self.head = replace(frame.head, seq=frame.to)
         self._window.sent(frame)
-        committed_at = self._settle(frame)
-        await self.say(frame.text)
+        return self._settle(frame)
+
+    def _arrived(self, committed_at: float | None) -> None:
         if committed_at is not None and self.closed is None:
             metrics.push_seconds.observe(self.sent_at - committed_at)
         self.is_ready.set()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notifications.models import Inbox
-from notifications.realtime import hub, session
+from notifications.realtime import hub, line
 from notifications.realtime.hub import get_hub
 from notifications.realtime.session import Cursor
 from notifications.realtime.threads import in_reader
@@ -35,7 +35,7 @@ async def test_a_socket_that_takes_not_even_the_goodbye_is_cut(
     connect: Connect, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Uvicorn's send waits for ever on a reader that stopped: without cutting, the socket would stay and count."""
-    monkeypatch.setattr(session, "GOODBYE_SECONDS", 0.05)
+    monkeypatch.setattr(line, "GOODBYE_SECONDS", 0.05)
     cut: list[bool] = []
     _, wire = await connect(abort=lambda: cut.append(True))
     options(SEND_TIMEOUT_SECONDS=0.1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from notifications import notify
 from notifications.realtime import session, sweep
 from notifications.realtime.threads import in_reader
 from notifications.trace import Trace, current
@@ -30,16 +29,16 @@ async def test_a_pump_works_under_its_sockets_id_whoever_wakes_it(
     seen: list[str | None] = []
     run = session.Session._run
 
-    async def watched(self: session.Session, frame: object) -> None:
+    async def watched(self: session.Session) -> None:
         seen.append(request_id())
-        await run(self, frame)  # type: ignore[arg-type]
+        await run(self)
 
     monkeypatch.setattr(session.Session, "_run", watched)
     token = current.set(Trace("socket"))
-    _, wire = await connect()
+    session_, _ = await connect()
     current.set(Trace("writer"))
-    await in_reader(lambda: notify("alice", title="t", identifier="M"))
-    await wire.reaches(1)
+    session_.read_on()
+    await until(lambda: len(seen) == 2)
     current.reset(token)
     assert set(seen) == {"socket"}
 
