@@ -53,8 +53,9 @@ def engine_statements(filling: Filling, *, is_sqlite: bool) -> list[str]:
     for prefix, (users, each) in filling.users.items():
         who = f"'{prefix}' || i"
         statements += [
-            "INSERT INTO notifications_inbox (user_id, epoch, seq, unread, unseen, horizon) "
-            f"SELECT {who}, {epoch}, {each}, {each}, {each}, 0 FROM {_numbers(is_sqlite, users)}",
+            "INSERT INTO notifications_inbox "
+            "(user_id, epoch, seq, unread, unseen, horizon, board_seq, opened_board_seq) "
+            f"SELECT {who}, {epoch}, {each}, {each}, {each}, 0, 0, 0 FROM {_numbers(is_sqlite, users)}",
             "INSERT INTO notifications_unreadcount (user_id, identifier, unread) "
             f"SELECT {who}, 'MESSAGE', {each} FROM {_numbers(is_sqlite, users)}",
         ]
