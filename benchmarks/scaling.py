@@ -19,18 +19,18 @@ from statistics import quantiles
 class Costs:
     """CPU of one process, in microseconds unless said otherwise; measured by ``python -m benchmarks``."""
 
-    create: float = 500
+    create: float = 550
     """A notification by REST, from the request to the answer, its hint sent."""
-    push: float = 70
+    push: float = 28
     """A frame to one socket."""
     hint: float = 60
-    """A hint of another process, from Redis to the hub."""
-    connect: float = 1500
+    """A hint of another process, from Redis to the hub: the one that is estimated."""
+    connect: float = 6000
     """A socket, from the handshake to its snapshot."""
-    sweep: float = 3
+    sweep: float = 4
     """The sweep, per connected user and second."""
-    socket_kib: float = 25
-    database: float = 150
+    socket_kib: float = 28
+    database: float = 90
     """CPU of PostgreSQL for a notification."""
     row_bytes: float = 700
     """A notification in PostgreSQL with its indexes."""

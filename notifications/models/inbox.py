@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
-from django.db import models
+from django.db import connections, models
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,22 @@ class InboxManager(models.Manager["Inbox"]):
         epoch, seq, unread, unseen, horizon, is_behind = row
         head = Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=is_behind)
         return head, horizon
+
+    def positions(self, user_ids: Sequence[str]) -> list[tuple[str, str, int, bool]]:
+        """user_id, epoch, seq and whether it is behind, of those that exist.
+
+        The names travel as one JSON document: Django and psycopg would prepare and quote each by itself.
+        """
+        connection = connections[self.db]
+        is_sqlite = connection.vendor == "sqlite"
+        names = "json_each(%s)" if is_sqlite else "json_array_elements_text(%s::json) AS named (value)"
+        sql = (
+            f"SELECT user_id, epoch, seq, {numbering.IS_BEHIND} FROM notifications_inbox "
+            f"WHERE user_id IN (SELECT value FROM {names})"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [json.dumps(user_ids)])
+            return [(user_id, epoch, seq, bool(behind)) for user_id, epoch, seq, behind in cursor.fetchall()]
 
     def behind(self, user_ids: Sequence[str]) -> list[str]:
         """Those of these that have announcements to take in."""

@@ -13,7 +13,6 @@ from django.db import connections
 from notifications import metrics
 from notifications.conf import get_options
 from notifications.models import Inbox
-from notifications.models.inbox import IS_BEHIND
 
 from .repairs import Repairs
 from .threads import in_sweeper
@@ -89,8 +88,7 @@ class Sweep:
             return None
         heads: dict[str, tuple[str, int]] = {}
         for start in range(0, len(user_ids), CHUNK):
-            inboxes = Inbox.objects.filter(pk__in=user_ids[start : start + CHUNK])
-            for user_id, epoch, seq, is_behind in inboxes.values_list("pk", "epoch", "seq", IS_BEHIND):
+            for user_id, epoch, seq, is_behind in Inbox.objects.positions(user_ids[start : start + CHUNK]):
                 heads[user_id] = epoch, seq
                 self._is_board_new = self._is_board_new or is_behind
         # An inbox that is gone was erased: its devices start again.
