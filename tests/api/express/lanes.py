@@ -134,14 +134,12 @@ def scope_of(asked: Asked) -> dict[str, Any]:
 @contextmanager
 def undone() -> Iterator[None]:
     """What is written within is rolled back."""
-    point = transaction.savepoint()
-    try:
+    with transaction.atomic():
         yield
-    finally:
-        transaction.savepoint_rollback(point)
-        cache.clear()
-        if connection.vendor == "postgresql":
-            restart_ids()
+        transaction.set_rollback(True)
+    cache.clear()
+    if connection.vendor == "postgresql":
+        restart_ids()
 
 
 def restart_ids() -> None:
