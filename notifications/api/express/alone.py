@@ -4,54 +4,31 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from notifications.actions.access import Principal
 from notifications.actions.credentials import authenticate_header
-from notifications.api.rates import admit, counted_address, counted_principal
+from notifications.api.rates import admit
 from notifications.api.renderers import JSONRenderer
-from notifications.exceptions import NotAuthenticated
-from notifications.wire.problems import Refused
 from notifications.wire.queries import refuse_parameters
-from notifications.wire.strict_json import MalformedJSON
 
 from .calls import Answer, Call
 
-REFUSALS = (
-    APIException, Http404, MalformedJSON, NotAuthenticated, ObjectDoesNotExist, PermissionDenied, Refused,
-    ValidationError,
-)  # fmt: skip
-"""What a request is refused with, before anything is done: Django says it again, in its own words."""
 
-
-def answer_alone(call: Call) -> Answer | None:
-    """None when the call is refused."""
-    try:
-        principal = authenticate_header(call.authorization)
-        if not admit_one(call, principal):
-            return None
-        return _run(call, principal)
-    except REFUSALS:
-        return None
-
-
-def admit_one(call: Call, principal: Principal) -> bool:
-    """Count it by its address and by its caller."""
-    counted = [counted_address(call.meta), counted_principal(principal)]
-    passed = admit({one: 1 for one in counted if one is not None})
+def answer_alone(call: Call) -> None:
+    """Give the call its answer. What is raised, or left unanswered, may be asked of Django again."""
+    principal = authenticate_header(call.authorization)
+    passed = admit(dict.fromkeys(call.counted(principal), 1))
     call.admitted = {one for one, number in passed.items() if number}
-    return len(call.admitted) == len(passed)
+    if len(call.admitted) == len(passed):
+        call.answer = _run(call, principal)
 
 
 def _run(call: Call, principal: Principal) -> Answer | None:
-    request = Request(ASGIRequest(call.scope, BytesIO(call.body)))
-    request.auth = principal
     view = call.viewset()
-    view.request, view.action, view.args, view.kwargs = request, call.action, (), dict(call.values)
+    view.request = request = Request(ASGIRequest(call.scope, BytesIO(call.body)))
+    request.auth = principal
     if call.action not in view.reads_query:
         refuse_parameters(view.query_string)
     response = getattr(view, call.action)(request, **call.values)

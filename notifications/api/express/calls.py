@@ -11,23 +11,27 @@ from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
 from notifications import limits
+from notifications.actions.access import Principal
+from notifications.api.creations import BATCH, ONE, Creation
 from notifications.api.inboxes import InboxViewSet
 from notifications.api.items import ItemViewSet
 from notifications.api.notifications import NotificationViewSet
-from notifications.api.rates import Counted
+from notifications.api.rates import Counted, counted_address, counted_principal
 from notifications.api.viewset import EngineViewSet
 
 Scope = dict[str, Any]
 
-BODIES = {
-    (NotificationViewSet, "create"): limits.BODY_MAX,
-    (NotificationViewSet, "create_batch"): limits.BATCH_BODY_MAX,
+Hot = tuple[type[EngineViewSet], str]
+CREATIONS: dict[Hot, Creation] = {(NotificationViewSet, "create"): ONE, (NotificationViewSet, "create_batch"): BATCH}
+"""The hot calls that are answered together."""
+BODIES: dict[Hot, int] = {
+    **{hot: creation.body_max for hot, creation in CREATIONS.items()},
     (ItemViewSet, "update"): limits.BODY_MAX,
     (ItemViewSet, "retrieve"): 0,
     (InboxViewSet, "counts"): 0,
     (InboxViewSet, "changes"): 0,
 }
-"""The hot calls, and the bytes a body of each may have."""
+"""All hot calls, and the bytes a body of each may have."""
 METHODS = {"GET", "POST", "PUT"}
 JSON = {b"application/json", b"application/json; charset=utf-8"}
 """The usual ways to say it; Django reads all the others."""
@@ -51,26 +55,28 @@ class Call:
     body: bytes = b""
     admitted: set[Counted] = field(default_factory=set)
     """By which rates it has been counted, and let pass."""
+    answer: Answer | None = None
+    """None: it is for Django to answer, and nothing of it is done."""
 
     @property
     def authorization(self) -> str:
         return self.headers[b"authorization"].decode("latin-1")
 
     @property
-    def meta(self) -> dict[str, str]:
-        """What ``rates`` wants to know of it."""
+    def hot(self) -> Hot:
+        return self.viewset, self.action
+
+    def counted(self, principal: Principal) -> list[Counted]:
+        """By its address, and by its caller."""
         client = self.scope.get("client")
         forwarded = self.headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        return {"REMOTE_ADDR": client[0] if client else "", "HTTP_X_FORWARDED_FOR": forwarded}
-
-    @property
-    def is_creation(self) -> bool:
-        return self.action in ("create", "create_batch")
+        address = counted_address({"REMOTE_ADDR": client[0] if client else "", "HTTP_X_FORWARDED_FOR": forwarded})
+        return [one for one in (address, counted_principal(principal)) if one is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: which is all the lane knows to answer, besides a database that is away."""
+    """A success: which is all the lane knows to answer, besides a commit that failed."""
 
     status: int
     body: bytes

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-
-from django.db import Error as DatabaseError
 
 from notifications.api.rates import ADMITTED
 from notifications.realtime.threads import in_reader
 from notifications.trace import note_caller
 
 from .alone import answer_alone
-from .calls import BODIES, Answer, Call, call_of
+from .calls import BODIES, CREATIONS, Answer, Call, call_of
 from .learned import Headers, Learned
 from .together import Together
+
+logger = logging.getLogger("notifications.api")
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -41,27 +42,26 @@ class Express:
         if message["type"] != "http.request":
             return
         call.body = message["body"]
-        answer = await self._answer(call)
-        if answer is None:
-            whole = iter([message])
-
-            async def replay() -> Message:
-                return next(whole, None) or await receive()
-
-            await self._application({**scope, ADMITTED: frozenset(call.admitted)}, replay, send)
+        await self._answer(call)
+        if call.answer is not None:
+            note_caller(*call.answer.caller)
+            await _send(send, headers, call.answer)
             return
-        note_caller(*answer.caller)
-        await _send(send, headers, answer)
+        whole = iter([message])
 
-    async def _answer(self, call: Call) -> Answer | None:
-        if len(call.body) > BODIES[call.viewset, call.action]:
-            return None
-        if call.is_creation:
-            return await self._together.answer(call)
+        async def replay() -> Message:
+            return next(whole, None) or await receive()
+
+        await self._application({**scope, ADMITTED: frozenset(call.admitted)}, replay, send)
+
+    async def _answer(self, call: Call) -> None:
+        if len(call.body) > BODIES[call.hot]:
+            return
         try:
-            return await in_reader(answer_alone, call)
-        except DatabaseError:  # of what may be done twice
-            return None
+            await (self._together.answer(call) if call.hot in CREATIONS else in_reader(answer_alone, call))
+        except Exception:
+            # Refused, or out of order: Django meets the same, and knows what to say of it.
+            logger.debug("The express lane passes a call on.", exc_info=True)
 
 
 async def _send(send: Send, headers: Headers, answer: Answer) -> None:

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from itertools import islice
 
+from django.db import Error as DatabaseError
 from django.db import connection, transaction
 
 from notifications.actions.access import Action, Principal
 from notifications.actions.credentials import authenticate_header
 from notifications.actions.notify import Stored, store
-from notifications.api.creations import BATCH, ONE, Creation
+from notifications.api.creations import Creation
 from notifications.api.permissions import require
 from notifications.api.problems import problem_of
-from notifications.api.rates import Counted, admit, counted_address, counted_principal
+from notifications.api.rates import admit
 from notifications.models import Notification
 from notifications.realtime.threads import in_writer
 from notifications.wire.problems import MEDIA_TYPE
 from notifications.wire.strict_json import dumps
 
-from .alone import REFUSALS
-from .calls import Answer, Call
+from .calls import CREATIONS, Answer, Call
 
-logger = logging.getLogger("notifications.api")
-
-CREATIONS = {"create": ONE, "create_batch": BATCH}
 CALLS = 128
 ROWS = 1000
 """In one transaction."""
@@ -44,7 +40,6 @@ class Draft:
     call: Call
     creation: Creation
     principal: Principal
-    counted: tuple[Counted, ...]
     rows: list[Notification]
 
 
@@ -52,89 +47,82 @@ class Together:
     """For one event loop."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Call, asyncio.Future[Answer | None]]] = []
+        self._waiting: list[tuple[Call, asyncio.Future[None]]] = []
         self._turn: asyncio.Task[None] | None = None
 
-    async def answer(self, call: Call) -> Answer | None:
-        """None when it is for Django to answer: nothing of it is stored."""
-        future: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((call, future))
+    async def answer(self, call: Call) -> None:
+        """Give the call its answer, or leave it without one."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((call, done))
         if self._turn is None:
             self._turn = asyncio.create_task(self._take_turns(), context=Context())
-        return await future
+        await done
 
     async def _take_turns(self) -> None:
         try:
             while self._waiting:
                 group, self._waiting = self._waiting[:CALLS], self._waiting[CALLS:]
-                for (_call, future), answer in zip(group, await _answers([call for call, _ in group]), strict=True):
-                    if not future.done():  # its client is still there
-                        future.set_result(answer)
+                problem: Exception | None = None
+                try:
+                    await in_writer(answer_together, [call for call, _ in group])
+                except Exception as raised:
+                    problem = raised
+                for call, done in group:
+                    if done.done():  # its client has left
+                        continue
+                    if problem is None or call.answer is not None:
+                        done.set_result(None)
+                    else:
+                        done.set_exception(problem)
         finally:
             self._turn = None
 
 
-async def _answers(calls: list[Call]) -> list[Answer | None]:
-    try:
-        return await in_writer(answer_together, calls)
-    except Exception:
-        # Nothing is stored yet; Django meets the same, and knows what to say of it.
-        logger.debug("The express lane passes its calls on.", exc_info=True)
-        return [None] * len(calls)
-
-
-def answer_together(calls: Sequence[Call]) -> list[Answer | None]:
-    """In the order of the calls; what raises has stored nothing. Runs in a thread."""
+def answer_together(calls: Sequence[Call]) -> None:
+    """Give the calls their answers; nothing is stored of one that is left without. Runs in a thread."""
     known: dict[str, Principal] = {}
-    found = _admitted([_draft(call, known) for call in calls])
-    answers: list[Answer | None] = [None] * len(calls)
-    places = [place for place, draft in enumerate(found) if draft is not None]
-    for portion in _portions(places, [0 if draft is None else len(draft.rows) for draft in found]):
-        drafts = [draft for place in portion if (draft := found[place]) is not None]
-        for place, answer in zip(portion, _store(drafts), strict=True):
-            answers[place] = answer
-    return answers
+    drafts = [draft for call in calls if (draft := _draft(call, known)) is not None]
+    for portion in _portions(_admitted(drafts)):
+        _store(portion)
 
 
 def _draft(call: Call, known: dict[str, Principal]) -> Draft | None:
-    creation = CREATIONS[call.action]
+    creation = CREATIONS[call.hot]
     try:
         principal = known.get(call.authorization) or authenticate_header(call.authorization)
         known[call.authorization] = principal
         require(principal, Action.CREATE)
-        rows = creation.drafts(call.body)
-    except REFUSALS:
+        return Draft(call, creation, principal, creation.drafts(call.body))
+    except DatabaseError:
+        raise  # the others would meet it, too
+    except Exception:
         return None
-    counted = [counted_address(call.meta), counted_principal(principal)]
-    return Draft(call, creation, principal, tuple(one for one in counted if one is not None), rows)
 
 
-def _admitted(found: Sequence[Draft | None]) -> list[Draft | None]:
+def _admitted(drafts: Sequence[Draft]) -> list[Draft]:
     """Those that are within their rates; the cache is asked once for all."""
-    room = admit(Counter(one for draft in found if draft is not None for one in draft.counted))
-    admitted: list[Draft | None] = []
-    for draft in found:
-        if draft is not None:
-            draft.call.admitted = {one for one in draft.counted if room[one]}
-            room.update({one: room[one] - 1 for one in draft.call.admitted})
-        admitted.append(draft if draft is not None and len(draft.call.admitted) == len(draft.counted) else None)
-    return admitted
+    counted = [draft.call.counted(draft.principal) for draft in drafts]
+    room = admit(Counter(one for each in counted for one in each))
+    for draft, each in zip(drafts, counted, strict=True):
+        draft.call.admitted = {one for one in each if room[one]}
+        room.update({one: room[one] - 1 for one in draft.call.admitted})
+    return [draft for draft, each in zip(drafts, counted, strict=True) if len(draft.call.admitted) == len(each)]
 
 
-def _portions(places: Sequence[int], rows: Sequence[int]) -> Iterator[list[int]]:
-    portion: list[int] = []
+def _portions(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
+    portion: list[Draft] = []
     size = 0
-    for place in places:
-        if portion and size + rows[place] > ROWS:
+    for draft in drafts:
+        if portion and size + len(draft.rows) > ROWS:
             yield portion
             portion, size = [], 0
-        portion.append(place)
-        size += rows[place]
+        portion.append(draft)
+        size += len(draft.rows)
     if portion:
         yield portion
 
 
-def _store(drafts: Sequence[Draft]) -> list[Answer | None]:
+def _store(drafts: Sequence[Draft]) -> None:
     stored: list[Stored] | None = None
     try:
         with transaction.atomic():
@@ -142,18 +130,23 @@ def _store(drafts: Sequence[Draft]) -> list[Answer | None]:
                 with connection.cursor() as cursor:
                     cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
             stored = store([row for draft in drafts for row in draft.rows])
+        rest = iter(stored)
+        for draft in drafts:
+            code, body = draft.creation.answer(list(islice(rest, len(draft.rows))))
+            draft.call.answer = _answer(draft, code, body)
     except Exception as problem:
         connection.close_if_unusable_or_obsolete()
         if stored is None:
-            return [None] * len(drafts)
-        # It failed while it was committed: nobody knows whether it is, so nobody may do it again.
+            return
+        # It may be committed, or is: nobody may do it again.
         refusal = problem_of(problem)
-        return [_answer(draft, refusal.status, refusal.to_wire(), refusal.headers) for draft in drafts]
-    rest = iter(stored)
-    return [_answer(draft, *draft.creation.answer(list(islice(rest, len(draft.rows))))) for draft in drafts]
+        headers = {**refusal.headers, "content-type": MEDIA_TYPE}
+        own = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+        for draft in drafts:
+            draft.call.answer = _answer(draft, refusal.status, refusal.to_wire(), own)
 
 
-def _answer(draft: Draft, code: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Answer:
-    more = {} if headers is None else {**headers, "content-type": MEDIA_TYPE}
-    own = tuple((name.lower().encode(), value.encode()) for name, value in more.items())
-    return Answer(code, dumps(body).encode(), (draft.principal.kind, draft.principal.name), own)
+def _answer(
+    draft: Draft, code: int, body: Mapping[str, object], headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> Answer:
+    return Answer(code, dumps(body).encode(), (draft.principal.kind, draft.principal.name), headers)

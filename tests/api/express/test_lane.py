@@ -13,7 +13,8 @@ import pytest
 from django.db import InterfaceError, OperationalError, transaction
 
 from notifications.actions.tokens import mint_token
-from notifications.api.express import Express, together
+from notifications.api.express import Express, learned, together
+from notifications.api.express.calls import call_of
 from notifications.api.guard import Guard
 from notifications.models import APIKey, Inbox, Notification
 from notifications.routing import get_application
@@ -116,6 +117,17 @@ def test_a_commit_that_fails_is_never_done_again(lanes: Lanes, create: Any, monk
     assert Notification.objects.count() == 2
 
 
+def test_what_is_committed_is_never_done_again_whatever_goes_wrong_with_its_answer(
+    lanes: Lanes, create: Any, monkeypatch: Any
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("notifications.api.creations.to_wire", fail)
+    assert [(got.status, got.is_express) for got in lanes.ask_together([create(), create("bob")])] == [(500, True)] * 2
+    assert Notification.objects.count() == 2
+
+
 @pytest.mark.parametrize("problem", [OperationalError("away"), InterfaceError("closed"), ZeroDivisionError()])
 def test_what_fails_before_the_commit_is_for_django(
     lanes: Lanes, create: Any, monkeypatch: Any, problem: Exception
@@ -130,9 +142,10 @@ def test_what_fails_before_the_commit_is_for_django(
     assert [(got.status, got.is_express) for got in lanes.ask_together([create()])] == [(201, False)]
 
 
-def test_a_read_that_fails_is_for_django(lanes: Lanes, key: str, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("problem", [OperationalError("away"), ZeroDivisionError()])
+def test_a_read_that_fails_is_for_django(lanes: Lanes, key: str, monkeypatch: Any, problem: Exception) -> None:
     def fail(*_: object) -> None:
-        raise OperationalError("away")
+        raise problem
 
     monkeypatch.setattr("notifications.api.express.alone.authenticate_header", fail)
     got = lanes.ask(Asked(method="GET", path="/notifications/alice", headers={"Authorization": f"Bearer {key}"}))
@@ -170,6 +183,26 @@ def test_an_answer_with_a_header_of_its_own_is_left_to_django(lanes: Lanes, crea
 
     monkeypatch.setattr(lanes._django, "_middleware_chain", with_nonce)
     assert [lanes.ask(create()).is_express for _ in range(3)] == [False] * 3
+
+
+@pytest.mark.parametrize("name", ["authorization", "content-type", "x-forwarded-for", "host"])
+def test_a_header_that_comes_twice_is_for_django(create: Any, name: str) -> None:
+    scope = scope_of(create())
+    assert call_of(scope) is not None
+    value = dict(scope["headers"]).get(name.encode(), b"192.0.2.1")
+    assert call_of({**scope, "headers": [*scope["headers"], (name.encode(), value), (name.encode(), value)]}) is None
+
+
+def test_only_so_many_kinds_are_learned(lanes: Lanes, create: Any, monkeypatch: Any, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = [".example.com"]
+    monkeypatch.setattr(learned, "KINDS_MAX", len(lanes.express._learned._headers) + 1)
+
+    def asked(host: str) -> Asked:
+        headers = {**create().headers, "Host": host}
+        return Asked(method="POST", path="/notifications/", raw=create().raw, headers=headers)
+
+    assert [lanes.ask(asked("a.example.com")).is_express for _ in range(2)] == [False, True]
+    assert [lanes.ask(asked("b.example.com")).is_express for _ in range(2)] == [False, False]
 
 
 def test_who_asked_is_noted_for_the_log(lanes: Lanes, create: Any) -> None:
