@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 
-from notifications.limits import clean_topic
+from notifications.limits import clean_as, clean_topic
 from notifications.models import Announcement, AnnouncementPart, Board, Notification, Subscription
 from notifications.models.announcement import EDITABLE, Audience, clean_message
 from notifications.models.retries import retried
@@ -37,7 +37,7 @@ def announce(
     if topic is not None:
         if users is not None or include_new:
             raise ValidationError({"topic": ValidationError("Name a topic, or users, or everyone.", code="invalid")})
-        return publish_to_topic(_clean(topic), message)
+        return publish_to_topic(clean_as("topic", clean_topic, topic), message)
     if users is None:
         return publish(message, include_new=include_new)
     return publish_to(sorted(distinct(users)), message)
@@ -89,13 +89,6 @@ def delivered(announcement: Announcement) -> int:
         parts = announcement.parts.filter(delivered_at__isnull=False)
         return parts.aggregate(total=Sum("size"))["total"] or 0
     return Notification.objects.filter(announcement=announcement)[:COUNTED_MAX].count()
-
-
-def _clean(topic: str) -> str:
-    try:
-        return clean_topic(topic)
-    except ValidationError as problem:
-        raise ValidationError({"topic": problem}) from None
 
 
 @retried

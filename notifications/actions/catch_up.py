@@ -15,7 +15,7 @@ from itertools import count
 from time import monotonic
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
@@ -69,7 +69,8 @@ def caught_up(head: Head) -> Head:
 
 def _catch_up(user_ids: list[str]) -> None:
     if user_ids:
-        spare_the_others(_take_all_in, user_ids, broken=_tell)
+        # One that cannot is read all the same, without them.
+        spare_the_others(_take_all_in, user_ids, cannot="take announcements in")
 
 
 def _take_all_in(user_ids: list[str]) -> int:
@@ -77,11 +78,6 @@ def _take_all_in(user_ids: list[str]) -> int:
     while rest:
         rest = _take_in(rest)
     return len(user_ids)
-
-
-def _tell(user_id: str, problem: IntegrityError) -> None:
-    """It can be read all the same, without them."""
-    logger.error("Inbox %s cannot take announcements in: %s", user_id, " ".join(str(problem).split()))
 
 
 @retried

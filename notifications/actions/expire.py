@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
-from django.db import IntegrityError
 from django.utils import timezone
 
 from notifications import metrics
@@ -13,8 +10,6 @@ from notifications.models.changing import INBOXES, change_inboxes
 from notifications.models.states import LIVE, VERBS
 
 from .sparing import spare_the_others
-
-logger = logging.getLogger("notifications.jobs")
 
 ROWS = 100_000
 """Looked at in one round, the longest due first."""
@@ -37,8 +32,4 @@ def expire_due() -> int:
         return change_inboxes(user_ids, due, VERBS["delete"])[0]
 
     portions = (owners[start : start + INBOXES] for start in range(0, len(owners), INBOXES))
-    return sum(spare_the_others(expire, portion, broken=_tell) for portion in portions)
-
-
-def _tell(user_id: str, problem: IntegrityError) -> None:
-    logger.error("What is due in inbox %s cannot be expired.", user_id, exc_info=problem)
+    return sum(spare_the_others(expire, portion, cannot="expire what is due") for portion in portions)

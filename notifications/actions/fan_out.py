@@ -6,9 +6,7 @@ same when it is back, goes on exactly there.
 
 from __future__ import annotations
 
-import logging
-
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from notifications.models import AnnouncementPart, numbering
@@ -16,8 +14,6 @@ from notifications.models.retries import retried
 
 from .catch_up import take_in
 from .sparing import spare_the_others
-
-logger = logging.getLogger("notifications.actions")
 
 
 def deliver_next() -> bool:
@@ -49,8 +45,4 @@ def _insert(using: str, user_ids: list[str], announcement_id: int) -> None:
         return len(some)
 
     if user_ids:
-        spare_the_others(insert, user_ids, broken=_tell)
-
-
-def _tell(user_id: str, problem: IntegrityError) -> None:
-    logger.error("Inbox %s cannot take an announcement in: %s", user_id, " ".join(str(problem).split()))
+        spare_the_others(insert, user_ids, cannot="take an announcement in")

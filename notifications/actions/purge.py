@@ -6,12 +6,11 @@ still to be done.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
@@ -24,8 +23,6 @@ from notifications.models.states import VERBS
 
 from .retention import Rules, overdue
 from .sparing import spare_the_others
-
-logger = logging.getLogger("notifications.actions")
 
 INBOXES = 500
 ROWS = 5_000
@@ -111,11 +108,7 @@ Work = Callable[[list[str], NotificationQuerySet], int]
 
 
 def _each(work: Work, user_ids: list[str], rows: NotificationQuerySet, broken: set[str]) -> int:
-    def tell(user_id: str, problem: IntegrityError) -> None:
-        broken.add(user_id)
-        logger.error("Inbox %s cannot be purged: %s", user_id, " ".join(str(problem).split()))
-
-    return spare_the_others(lambda some: work(some, rows), user_ids, broken=tell)
+    return spare_the_others(lambda some: work(some, rows), user_ids, cannot="be purged", broken=broken)
 
 
 @retried

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from rest_framework import status
 from rest_framework.request import Request
@@ -39,7 +38,11 @@ def once(request: Request, raw: bytes, work: Callable[[], Answer]) -> Response:
         code, body = work()
         return Response(body, code)
     try:
-        found = claim_key(cast("Principal", request.auth).name, _clean(key), _digest(request.path_info, raw))
+        found = claim_key(
+            cast("Principal", request.auth).name,
+            limits.clean_as(HEADER, limits.clean_idempotency_key, key),
+            _digest(request.path_info, raw),
+        )
     except KeyReused:
         raise Refused(REUSED) from None
     except StillRunning:
@@ -67,13 +70,6 @@ def _answered(claim: Claim, work: Callable[[], Answer]) -> Answer:
         code, body = work()
         answer(claim, code, dumps(body), str(body.get("user_id", "")))
     return code, body
-
-
-def _clean(key: str) -> str:
-    try:
-        return limits.clean_idempotency_key(key)
-    except ValidationError as problem:
-        raise ValidationError({HEADER: problem}) from None
 
 
 def _digest(path: str, raw: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework import status
 from rest_framework.request import Request
@@ -67,7 +66,4 @@ class TopicViewSet(EngineViewSet):
 
 
 def _topic_of_path(text: str) -> str:
-    try:
-        return limits.clean_topic(text)
-    except ValidationError as problem:
-        raise ValidationError({"topic": problem}) from None
+    return limits.clean_as("topic", limits.clean_topic, text)

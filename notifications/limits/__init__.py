@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .fields import FIELDS, clean_fields
 from .keys import clean_idempotency_key, is_visible_ascii
+from .named import clean_as
 from .numbers import (
     ACTION_URL_MAX,
     BATCH_BODY_MAX,
@@ -71,6 +72,7 @@ __all__ = [
     "TOKEN_TTL_MIN",
     "TOPIC_MAX",
     "USER_ID_MAX",
+    "clean_as",
     "clean_fields",
     "clean_idempotency_key",
     "clean_identifier",

@@ -91,19 +91,14 @@ def _parse_audience(whom: Object) -> Object:
         named, *others = [name for name in _WHOM if name in whom]
         if others:
             raise invalid(others[0], "Name user_ids, or a topic, or everyone with audience; one of them.")
-        return {named: _clean_user_ids(whom[named]) if named == "user_ids" else _clean_topic(whom[named])}
+        if named == "user_ids":
+            return {"user_ids": _clean_user_ids(whom["user_ids"])}
+        return {"topic": limits.clean_as("topic", limits.clean_topic, whom["topic"])}
     if "audience" not in whom:
         raise missing("audience")
     if whom["audience"] != Audience.EVERYONE:
         raise invalid("audience", "It is everyone, or named by user_ids or a topic.")
     return {"include_new": include_new}
-
-
-def _clean_topic(value: object) -> str:
-    try:
-        return limits.clean_topic(value)
-    except ValidationError as problem:
-        raise ValidationError({"topic": problem}) from None
 
 
 def _clean_user_ids(value: object) -> list[str]:

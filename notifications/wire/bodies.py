@@ -74,10 +74,7 @@ def parse_token_request(body: dict[str, Any]) -> TokenRequest:
     refuse_unknown(body, {"user_id", "ttl_seconds"})
     if "user_id" not in body:
         raise missing("user_id")
-    try:
-        user_id = limits.clean_user_id(body["user_id"])
-    except ValidationError as problem:
-        raise ValidationError({"user_id": problem}) from None
+    user_id = limits.clean_as("user_id", limits.clean_user_id, body["user_id"])
     ttl_seconds = limits.TOKEN_TTL_DEFAULT
     if "ttl_seconds" in body:
         ttl_seconds = clean_integer(body, "ttl_seconds", minimum=limits.TOKEN_TTL_MIN, maximum=limits.TOKEN_TTL_MAX)
