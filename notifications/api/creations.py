@@ -9,7 +9,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import status
 
-from notifications import limits
 from notifications.actions.notify import Stored, drafts_of
 from notifications.models import Notification
 from notifications.wire import answers, bodies
@@ -24,7 +23,6 @@ Answer = tuple[int, dict[str, Any]]
 class Creation:
     """``drafts``: the checked notifications of a body. ``answer``: status and body for them, stored in that order."""
 
-    body_max: int
     drafts: Callable[[bytes], list[Notification]]
     answer: Callable[[Sequence[Stored]], Answer]
 
@@ -50,5 +48,5 @@ def _answer_many(stored: Sequence[Stored]) -> Answer:
     return status.HTTP_201_CREATED, answers.batch([row.pk for row, _ in stored], sum(is_new for _, is_new in stored))
 
 
-ONE = Creation(body_max=limits.BODY_MAX, drafts=_draft, answer=_answer_one)
-BATCH = Creation(body_max=limits.BATCH_BODY_MAX, drafts=_drafts, answer=_answer_many)
+ONE = Creation(drafts=_draft, answer=_answer_one)
+BATCH = Creation(drafts=_drafts, answer=_answer_many)

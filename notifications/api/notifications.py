@@ -16,6 +16,7 @@ from notifications.actions.access import Action
 from notifications.actions.catch_up import catch_up
 from notifications.actions.mark import mark_one
 from notifications.actions.notify import create, insert_many
+from notifications.limits import BATCH_BODY_MAX
 from notifications.models import Inbox, Notification
 from notifications.models.inbox import is_behind
 from notifications.wire import answers, bodies
@@ -51,7 +52,7 @@ class NotificationViewSet(EngineViewSet):
 
     def create_batch(self, request: Request) -> Response:
         require(self.principal, Action.CREATE)
-        raw = read_body(request._request, maximum=BATCH.body_max)
+        raw = read_body(request._request, maximum=BATCH_BODY_MAX)
         return once(request, raw, lambda: BATCH.answer(insert_many(BATCH.drafts(raw))))
 
     def update(self, request: Request, id: str) -> Response:  # noqa: A002

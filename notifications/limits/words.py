@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -12,31 +13,19 @@ from .strings import clean_filled_text, clean_text
 
 PRIORITIES: Final = ("low", "normal", "high", "urgent")
 
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/@+#-]*")
+_SIGNS = "._:/@+#-"
+_TOPIC_SIGNS = "._:@+#-"
+"""Without the slash: a topic is one part of a path, and proxies do not agree on what %2F is there."""
 
 
 def clean_identifier(value: object) -> str:
     """What kind of message it is: 1 to 100 characters that start with a letter or digit."""
-    identifier = clean_filled_text(value, IDENTIFIER_MAX)
-    if not _IDENTIFIER.fullmatch(identifier):
-        raise ValidationError(
-            "Must start with a letter or digit; then letters, digits, space and ._:/@+#- may follow.", code="invalid"
-        )
-    return identifier
-
-
-# An identifier's, but for the slash: a topic is one part of a path, and proxies do not agree on what %2F is there.
-_TOPIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:@+#-]*")
+    return _clean_word(value, IDENTIFIER_MAX, _SIGNS)
 
 
 def clean_topic(value: object) -> str:
     """What users subscribe to: 1 to 100 characters that start with a letter or digit."""
-    topic = clean_filled_text(value, TOPIC_MAX)
-    if not _TOPIC.fullmatch(topic):
-        raise ValidationError(
-            "Must start with a letter or digit; then letters, digits, space and ._:@+#- may follow.", code="invalid"
-        )
-    return topic
+    return _clean_word(value, TOPIC_MAX, _TOPIC_SIGNS)
 
 
 def clean_priority(value: object) -> str:
@@ -44,3 +33,17 @@ def clean_priority(value: object) -> str:
     if priority not in PRIORITIES:
         raise ValidationError(f"Must be one of {', '.join(PRIORITIES)}.", code="invalid")
     return priority
+
+
+def _clean_word(value: object, maximum: int, signs: str) -> str:
+    word = clean_filled_text(value, maximum)
+    if not _shape(signs).fullmatch(word):
+        raise ValidationError(
+            f"Must start with a letter or digit; then letters, digits, space and {signs} may follow.", code="invalid"
+        )
+    return word
+
+
+@cache
+def _shape(signs: str) -> re.Pattern[str]:
+    return re.compile(rf"[A-Za-z0-9][A-Za-z0-9 {re.escape(signs)}]*")

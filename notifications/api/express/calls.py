@@ -10,7 +10,6 @@ from typing import Any
 from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
-from notifications import limits
 from notifications.actions.access import Principal
 from notifications.api.creations import BATCH, ONE, Creation
 from notifications.api.inboxes import InboxViewSet
@@ -24,14 +23,12 @@ Scope = dict[str, Any]
 Hot = tuple[type[EngineViewSet], str]
 CREATIONS: dict[Hot, Creation] = {(NotificationViewSet, "create"): ONE, (NotificationViewSet, "create_batch"): BATCH}
 """The hot calls that are answered together."""
-BODIES: dict[Hot, int] = {
-    **{hot: creation.body_max for hot, creation in CREATIONS.items()},
-    (ItemViewSet, "update"): limits.BODY_MAX,
-    (ItemViewSet, "retrieve"): 0,
-    (InboxViewSet, "counts"): 0,
-    (InboxViewSet, "changes"): 0,
+ALONE: set[Hot] = {
+    (ItemViewSet, "update"),
+    (ItemViewSet, "retrieve"),
+    (InboxViewSet, "counts"),
+    (InboxViewSet, "changes"),
 }
-"""All hot calls, and the bytes a body of each may have."""
 METHODS = {"GET", "POST", "PUT"}
 JSON = {b"application/json", b"application/json; charset=utf-8"}
 """The usual ways to say it; Django reads all the others."""
@@ -101,7 +98,7 @@ def call_of(scope: Scope) -> Call | None:
     if match is None:
         return None
     viewset, action = match.func.cls, match.func.actions.get(scope["method"].lower())
-    if (viewset, action) not in BODIES:
+    if (viewset, action) not in CREATIONS and (viewset, action) not in ALONE:
         return None
     return Call(viewset, action, match.kwargs, scope, headers)
 

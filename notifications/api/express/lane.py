@@ -11,7 +11,7 @@ from notifications.realtime.threads import in_reader
 from notifications.trace import note_caller
 
 from .alone import answer_alone
-from .calls import BODIES, CREATIONS, Answer, Call, call_of
+from .calls import CREATIONS, Answer, Call, call_of
 from .learned import Headers, Learned
 from .together import Together
 
@@ -38,7 +38,7 @@ class Express:
         if headers is None:
             await self._application(scope, receive, self._learned.listen(call, send))
             return
-        message = await receive()  # whole: the guard saw to it
+        message = await receive()  # whole, and not too large: the guard saw to it
         if message["type"] != "http.request":
             return
         call.body = message["body"]
@@ -55,8 +55,6 @@ class Express:
         await self._application({**scope, ADMITTED: frozenset(call.admitted)}, replay, send)
 
     async def _answer(self, call: Call) -> None:
-        if len(call.body) > BODIES[call.hot]:
-            return
         try:
             await (self._together.answer(call) if call.hot in CREATIONS else in_reader(answer_alone, call))
         except Exception:

@@ -110,6 +110,8 @@ class Lanes:
 
         await Guard(behind_the_guard)({**scope_of(asked), "passed on": passed_on}, receive, send)
         start, *rest = messages
+        names = [name.lower() for name, _ in start["headers"]]
+        assert len(names) == len(set(names)), names
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
         body = b"".join(message.get("body", b"") for message in rest)
         headers.setdefault("content-length", str(len(body)))  # the server's work, unless somebody did it

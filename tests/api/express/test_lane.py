@@ -76,7 +76,8 @@ def test_more_rows_than_a_transaction_takes_are_several(
     lanes: Lanes, batch: Any, create: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(together, "ROWS", 3)
-    answers = lanes.ask_together([batch("a", "b"), batch("c", "d"), create("e"), batch(*"fghij")])
+    with statements(9):  # three transactions
+        answers = lanes.ask_together([batch("a", "b"), batch("c", "d"), create("e"), batch(*"fghij")])
     assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 4
     assert Notification.objects.count() == 10
 
@@ -90,8 +91,9 @@ def test_a_revoked_key_is_refused_at_once(lanes: Lanes, create: Any) -> None:
 @pytest.mark.parametrize("rate", ["key", "address"])
 def test_rates_are_counted_once_each(lanes: Lanes, create: Any, options: Any, rate: str) -> None:
     options(RATE_LIMITS={rate: "4/min"})
-    assert sorted(got.status for got in lanes.ask_together([create() for _ in range(3)])) == [201] * 3
+    assert [got.status for got in lanes.ask_together([create(), create()])] == [201] * 2
     assert lanes.ask(create(title="")).status == 400
+    assert lanes.ask(Asked(method="GET", path="/notifications/alice?limit=0", headers=create().headers)).status == 400
     assert [got.status for got in lanes.ask_together([create(), create()])] == [429, 429]
     assert lanes.ask(Asked(method="GET", path="/notifications/alice", headers=create().headers)).status == 429
 
@@ -140,6 +142,18 @@ def test_what_fails_before_the_commit_is_for_django(
     assert [(got.status, got.is_express) for got in answers] == [(201, False)] * 2
     monkeypatch.setattr(together, "authenticate_header", fail)
     assert [(got.status, got.is_express) for got in lanes.ask_together([create()])] == [(201, False)]
+
+
+def test_a_database_that_is_away_is_asked_once_for_all(lanes: Lanes, create: Any, monkeypatch: Any) -> None:
+    asked: list[str] = []
+
+    def fail(header: str) -> None:
+        asked.append(header)
+        raise OperationalError("away")
+
+    monkeypatch.setattr(together, "authenticate_header", fail)
+    assert [got.is_express for got in lanes.ask_together([create(), create("bob"), create("carol")])] == [False] * 3
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("problem", [OperationalError("away"), ZeroDivisionError()])
@@ -191,6 +205,22 @@ def test_a_header_that_comes_twice_is_for_django(create: Any, name: str) -> None
     assert call_of(scope) is not None
     value = dict(scope["headers"]).get(name.encode(), b"192.0.2.1")
     assert call_of({**scope, "headers": [*scope["headers"], (name.encode(), value), (name.encode(), value)]}) is None
+
+
+@pytest.mark.parametrize("name", ["cookie", "content-encoding", "idempotency-key"])
+def test_a_header_that_asks_for_more_is_for_django(create: Any, name: str) -> None:
+    scope = scope_of(create())
+    assert call_of({**scope, "headers": [*scope["headers"], (name.encode(), b"x")]}) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"root_path": "/below"}, {"path": "/notifications/" + "a" * 200}, {"method": "PATCH"}, {"path": "/admin/"}],
+)
+def test_another_place_is_for_django(create: Any, other: dict[str, str]) -> None:
+    scope = {**scope_of(create()), "method": "GET", "path": "/notifications/alice"}
+    assert call_of(scope) is not None
+    assert call_of({**scope, **other}) is None
 
 
 def test_only_so_many_kinds_are_learned(lanes: Lanes, create: Any, monkeypatch: Any, settings: Any) -> None:
