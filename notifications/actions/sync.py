@@ -1,22 +1,39 @@
-"""Bringing a device up to date: the changes after its cursor, or a snapshot when they cannot be had.
+"""Bringing devices up to date: the changes after a cursor, or a snapshot when they cannot be had.
 
-The board is taken in; then the rows are read in one statement with the head they belong to. Were they read after it, a
-row that changes in between (is seen on another device, say) would be missing from the range and come behind newer ones:
-too late to be announced. Were they read before, the range would claim more than it holds.
+Any number of devices are served together: one statement for those with a cursor, one for those that take a snapshot,
+and a second look only at inboxes that had to be opened, or that had announcements to take in.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import Subquery
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
 
 from notifications import limits
-from notifications.models import Inbox, Notification
-from notifications.models.change import Changes, Head, Snapshot
-from notifications.models.queryset import NotificationQuerySet
+from notifications.models import Inbox, looking, numbering
+from notifications.models.change import Changes, Snapshot
+from notifications.models.looking import Seen
 
-from .catch_up import head_of, position_of
+from .catch_up import catch_up
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a device of ``user_id`` wants: the changes after ``(epoch, since)``, or without a ``since`` a snapshot.
+
+    ``limit``: rows of a range. ``page``: rows of a snapshot. ``reason``: why it gets one.
+    """
+
+    user_id: str
+    since: int | None = None
+    epoch: str | None = None
+    limit: int = limits.CHANGES_MAX
+    page: int = limits.PAGE_DEFAULT
+    reason: str = "first"
+
+    def snapshot(self, reason: str) -> Ask:
+        return replace(self, since=None, epoch=None, reason=reason)
 
 
 def changes_since(
@@ -27,53 +44,76 @@ def changes_since(
     limit: int = limits.CHANGES_MAX,
     page: int = limits.PAGE_DEFAULT,
 ) -> Changes | Snapshot:
-    """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. Two queries."""
-    head, horizon = position_of(user_id)
-    if epoch is not None and epoch != head.epoch:
-        return snapshot(user_id, "epoch", limit=page, head=head)
-    if since > head.seq:
-        if epoch is not None:
+    """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. One query."""
+    return answer([Ask(user_id, since, epoch, limit, page)])[0]
+
+
+def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT) -> Snapshot:
+    """The newest ``limit`` active rows as of the head. One query."""
+    return cast("Snapshot", answer([Ask(user_id, page=limit, reason=reason)])[0])
+
+
+def answer(asks: Sequence[Ask]) -> list[Changes | Snapshot]:
+    """Answer each, in their order."""
+    answers: dict[int, Changes | Snapshot] = {}
+    left = dict(enumerate(asks))
+    taken_in: set[str] = set()
+    while left:
+        again: dict[int, Ask] = {}
+        behind: set[str] = set()
+        for number, seen in _look(left):
+            ask = left[number]
+            if seen is None:
+                again[number] = ask
+            elif seen.head.is_behind and ask.user_id not in taken_in:
+                again[number] = ask
+                behind.add(ask.user_id)
+            elif isinstance(found := _judge(ask, seen), Ask):
+                again[number] = found
+            else:
+                answers[number] = found
+        if behind:
+            catch_up(list(behind))
+            taken_in |= behind  # one that cannot take them in is read all the same, without them
+        left = again
+    return [answers[number] for number in range(len(asks))]
+
+
+def _look(asks: Mapping[int, Ask]) -> list[tuple[int, Seen | None]]:
+    """What each asks about, one row more than it wants; None where it is to be looked at again."""
+    found: list[tuple[int, Seen | None]] = []
+    cursors = {number: (ask.user_id, ask.since) for number, ask in asks.items() if ask.since is not None}
+    if cursors:
+        most = max(asks[number].limit for number in cursors)
+        found += zip(cursors, looking.changed(list(cursors.values()), limit=most + 1), strict=True)
+    visits = {number: ask.user_id for number, ask in asks.items() if ask.since is None}
+    if visits:
+        most = max(asks[number].page for number in visits)
+        found += zip(visits, looking.newest(list(visits.values()), limit=most + 1), strict=True)
+    missing = {asks[number].user_id for number, seen in found if seen is None}
+    if not missing:
+        return found
+    # A first visit opens an inbox. If it is not empty then, somebody else was there meanwhile.
+    opened = {
+        user_id: Seen(head) for user_id, head in numbering.lock(Inbox.objects.db, missing).items() if not head.seq
+    }
+    return [(number, seen or opened.get(asks[number].user_id)) for number, seen in found]
+
+
+def _judge(ask: Ask, seen: Seen) -> Changes | Snapshot | Ask:
+    """The answer, or what is to be asked instead."""
+    head, rows = seen.head, seen.rows
+    if ask.since is None:
+        return Snapshot(reason=ask.reason, head=head, more=len(rows) > ask.page, rows=rows[: ask.page])
+    if ask.epoch is not None and ask.epoch != head.epoch:
+        return ask.snapshot("epoch")
+    if ask.since > head.seq:
+        if ask.epoch is not None:
             # The database has less than it once said: it was restored. No cursor of this numbering may be trusted.
-            head = Inbox.objects.renew_epoch(user_id, old=head.epoch)
-        return snapshot(user_id, "regressed", limit=page, head=head)
-    if 0 < since < horizon:
-        return snapshot(user_id, "too_old", limit=page, head=head)
-    if since == head.seq:
-        return Changes(start=since, to=since, head=head, more=False, rows=[])
-    later = Notification.objects.filter(user_id=user_id, seq__gt=since)
-    rows, head, horizon_then = _with_head(later, "seq", limit, head)
-    if epoch is not None and epoch != head.epoch:
-        return snapshot(user_id, "epoch", limit=page)
-    # Looked at once more: a purge may have taken tombstones away since.
-    if 0 < since < (Inbox.objects.position(user_id)[1] if horizon_then is None else horizon_then):
-        return snapshot(user_id, "too_old", limit=page)
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Changes(start=since, to=rows[-1].seq if more else head.seq, head=head, more=more, rows=rows)
-
-
-def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT, head: Head | None = None) -> Snapshot:
-    """The newest ``limit`` active rows as of the head. Two queries."""
-    head = head or head_of(user_id)
-    rows, head, _ = _with_head(Notification.objects.active().filter(user_id=user_id), "-id", limit, head)
-    return Snapshot(reason=reason, head=head, more=len(rows) > limit, rows=rows[:limit])
-
-
-def _with_head(
-    found: NotificationQuerySet, order: str, limit: int, head: Head
-) -> tuple[list[Notification], Head, int | None]:
-    """One row more than ``limit``, with the head and the horizon of the same moment; ``head`` where there is no row."""
-    inbox = Inbox.objects.filter(pk=head.user_id)
-    beside = {f"inbox_{name}": Subquery(inbox.values(name)) for name in ("epoch", "seq", "unread", "unseen", "horizon")}
-    rows: list[Any] = list(found.order_by(order).annotate(**beside)[: limit + 1])
-    if not rows:
-        return rows, head, None
-    first = rows[0]
-    head = Head(
-        user_id=head.user_id,
-        epoch=first.inbox_epoch,
-        seq=first.inbox_seq,
-        unread=first.inbox_unread,
-        unseen=first.inbox_unseen,
-    )
-    return rows, head, first.inbox_horizon
+            Inbox.objects.renew_epoch(ask.user_id, old=head.epoch)
+        return ask.snapshot("regressed")
+    if 0 < ask.since < seen.horizon:
+        return ask.snapshot("too_old")
+    more = len(rows) > ask.limit
+    rows = rows[: ask.limit]
+    return Changes(start=ask.since, to=rows[-1].seq if more else head.seq, head=head, more=more, rows=rows)

@@ -25,6 +25,7 @@ from notifications.models.outage import Outage
 from notifications.wire import frames
 from notifications.wire.codes import Close
 
+from .reads import Reads
 from .session import Session
 from .subscription import Subscription
 from .sweep import Sweep
@@ -56,6 +57,7 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.sessions: dict[str, set[Session]] = {}
         self.count = 0
+        self.reads = Reads()
         self.subscription = Subscription(self)
         self.sweep = Sweep(self)
         self._tasks: list[asyncio.Task[None]] = []
@@ -70,6 +72,7 @@ class Hub:
 
     async def join(self, session: Session) -> None:
         """Subscribe a connection; only afterwards may it read."""
+        session.reads = self.reads
         self.sessions.setdefault(session.user_id, set()).add(session)
         self.count += 1
         metrics.sockets_open.inc()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .subscription import KEEPS_CONNECTIONS
+from .membership import keeps_connections
 
 Message = tuple[str, dict[str, object]]
 """A group, and what to tell it."""
@@ -13,7 +13,7 @@ Message = tuple[str, dict[str, object]]
 
 async def send_to_groups(layer: Any, messages: Sequence[Message]) -> None:
     """On the connections that the pub/sub layer has in this loop; any other layer, or a single message, as ever."""
-    if type(layer).__module__ != KEEPS_CONNECTIONS or len(messages) == 1:
+    if not keeps_connections(layer) or len(messages) == 1:
         for group, message in messages:
             await layer.group_send(group, message)
         return

@@ -15,16 +15,16 @@ from django.db import Error as DatabaseError
 
 from notifications import metrics
 from notifications.actions.access import Principal
-from notifications.actions.sync import changes_since, snapshot
+from notifications.actions.sync import Ask
 from notifications.conf import get_options
 from notifications.limits import CHANGES_MAX, PAGE_DEFAULT
-from notifications.models.change import Head, Snapshot
+from notifications.models.change import Head
 from notifications.wire import frames
 from notifications.wire.codes import Close
 
 from .eager import Rest
 from .line import Line, Send
-from .threads import in_reader
+from .reads import Reads
 from .window import Window
 
 logger = logging.getLogger("notifications.realtime")
@@ -45,8 +45,10 @@ class Cursor:
 class Session(Line):
     """The law of one connection: frames chain, and ``seq`` is what was sent last.
 
-    ``is_full`` tells whether the server's buffer for this socket is.
+    ``is_full`` tells whether the server's buffer for this socket is. ``reads`` comes from the hub it joins.
     """
+
+    reads: Reads
 
     def __init__(
         self,
@@ -184,7 +186,7 @@ class Session(Line):
             self._is_dirty = False
             asked, self._asked = self._asked, None
             try:
-                found = await in_reader(self._read, asked, self.head)
+                found = await self.reads.read(self._ask(asked))
             except DatabaseError:
                 if not self._is_welcomed:
                     await self.close(Close.OVERLOADED, "database_unavailable", (0, 5))
@@ -193,9 +195,10 @@ class Session(Line):
                 self._is_dirty, self._asked = True, self._asked or asked
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if found is not None:
-                self._is_dirty = self._is_dirty or found.more
-                await self._pass_on(found)
+            if asked is None and found.start is not None and found.to <= self.head.seq:
+                continue  # it is there already
+            self._is_dirty = self._is_dirty or found.more
+            await self._pass_on(found)
 
     async def _has_room(self) -> bool:
         """Whether more may be sent; Daphne's buffer is full after each large frame, until its loop had a turn."""
@@ -205,17 +208,12 @@ class Session(Line):
             await asyncio.sleep(seconds)
         return self.closed is None and not self.is_full
 
-    def _read(self, asked: Cursor | None, head: Head) -> frames.Range | None:
-        """What takes the device to the head of its inbox; None when it is there. Runs in a reader thread."""
+    def _ask(self, asked: Cursor | None) -> Ask:
+        """For what takes the device to the head of its inbox."""
         if asked is None and not self._is_welcomed:
-            return _encoded(snapshot(self.user_id, "first", limit=self.page))
-        cursor = asked or Cursor(seq=head.seq, epoch=head.epoch)
-        found = changes_since(self.user_id, cursor.seq, epoch=cursor.epoch, limit=CHANGES_MAX, page=self.page)
-        if isinstance(found, Snapshot):
-            return _encoded(found)
-        if found.more:
-            return _encoded(snapshot(self.user_id, "behind", limit=self.page))
-        return frames.of_changes(found) if asked or found.to > head.seq else None
+            return Ask(self.user_id, page=self.page)
+        cursor = asked or Cursor(seq=self.head.seq, epoch=self.head.epoch)
+        return Ask(self.user_id, cursor.seq, cursor.epoch, limit=CHANGES_MAX, page=self.page)
 
     async def _pass_on(self, frame: frames.Range) -> None:
         if not self._is_welcomed:
@@ -247,8 +245,3 @@ class Session(Line):
 
     async def _heartbeat(self) -> None:
         await self.say(frames.heartbeat(seq=self.head.seq, unread=self.head.unread, unseen=self.head.unseen))
-
-
-def _encoded(made: Snapshot) -> frames.Range:
-    metrics.snapshots[made.reason].inc()
-    return frames.of_snapshot(made)

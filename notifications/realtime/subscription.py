@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,6 +18,7 @@ from notifications.models.change import Head
 from notifications.wire.frames import Range
 
 from .groups import BOARD, PROBE, group_of
+from .membership import join_groups, keeps_connections, leave_groups
 from .tasks import keep
 
 if TYPE_CHECKING:
@@ -28,9 +31,6 @@ REBUILD_SECONDS = 1
 PROBE_SECONDS = 5
 """How often the link is tried: one that is open but deaf says nothing by itself."""
 ECHO_SECONDS = 2
-KEEPS_CONNECTIONS = "channels_redis.pubsub"
-"""Its ``flush`` closes this loop's connections, deaf ones too. That of other layers empties them for all processes."""
-
 _layers = ChannelLayerManager()
 """Of our own, with the project's settings: rebuilding our link cuts nobody else's."""
 
@@ -55,19 +55,21 @@ class Subscription:
         self._channel: str | None = None
         self._failed: str | None = None
         """The last channel the layer did not answer for: nobody asks for it again."""
-        self._alone, self._turn = asyncio.Lock(), asyncio.Lock()
+        self._alone = asyncio.Lock()
+        self._unsettled: set[str] = set()
+        self._settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Of the next turn, which makes the groups of all who are unsettled what they should be."""
+        self._has_turn = False
         self._lost = asyncio.Event()
         self._echo = asyncio.Event()
 
     async def add(self, user_id: str) -> None:
         """Hear of a user from now on, if the layer answers in time."""
-        settling = asyncio.ensure_future(self._settle(user_id))
-        keep(settling)
-        await asyncio.wait([settling], timeout=WAIT_SECONDS)
+        if (settled := self._settle([user_id])) is not None:
+            await asyncio.wait([settled], timeout=WAIT_SECONDS)
 
     def discard(self, user_id: str) -> None:
-        if self._channel is not None:
-            keep(asyncio.ensure_future(self._settle(user_id)))
+        self._settle([user_id])
 
     async def run(self) -> None:
         layer = shared_layer()
@@ -98,10 +100,8 @@ class Subscription:
             self._channel = channel  # who joins from now on subscribes by himself
             async with asyncio.timeout(WAIT_SECONDS):
                 await layer.group_add(BOARD, channel)
-            for user_id in list(self._hub.sessions):
-                await self._settle(user_id)
-                if self._lost.is_set():
-                    break
+            if (settled := self._settle(self._hub.sessions)) is not None:
+                await settled
             hearing.append(asyncio.ensure_future(self._probe(layer, channel)))
             hearing.append(asyncio.ensure_future(self._wait_for_loss()))
             done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_COMPLETED)
@@ -163,30 +163,49 @@ class Subscription:
         )
         self._hub.hear_frame(user_id, Range(head=head, start=message["from"], to=message["to"], text=message["text"]))
 
-    async def _settle(self, user_id: str) -> None:
-        """Make the group what the hub has now. One at a time: who leaves and comes back must end up in it."""
-        layer, channel = shared_layer(), self._channel
-        if layer is None or channel is None:
-            return
-        async with self._turn:
-            if channel == self._failed:
-                return
-            is_here = channel == self._channel and user_id in self._hub.sessions
-            verb = layer.group_add if is_here else layer.group_discard
+    def _settle(self, user_ids: Iterable[str]) -> asyncio.Future[None] | None:
+        """Make their groups what the hub has now, together with all who come meanwhile; done when it is tried."""
+        if self._channel is None:
+            return None
+        self._unsettled.update(user_ids)
+        if not self._unsettled:
+            return None
+        if not self._has_turn:
+            self._has_turn = True
+            keep(asyncio.get_running_loop().create_task(self._take_turns(), context=Context()))
+        return self._settled
+
+    async def _take_turns(self) -> None:
+        """One after the other: who leaves and comes back must end up in the group."""
+        while self._unsettled:
+            user_ids, self._unsettled = self._unsettled, set()
+            settled, self._settled = self._settled, asyncio.get_running_loop().create_future()
+            channel = self._channel
             try:
-                # In turn: the time that a crowd waits for each other says nothing about the layer.
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await verb(group_of(user_id), channel)
+                if channel is not None and channel != self._failed:
+                    await self._take_turn(user_ids, channel)
             except Exception:
                 logger.debug("The channel layer did not answer.", exc_info=True)
                 self._failed = channel
                 if self._channel == channel:
                     self._lost.set()
+            finally:
+                settled.set_result(None)
+        self._has_turn = False
+
+    async def _take_turn(self, user_ids: set[str], channel: str) -> None:
+        layer = shared_layer()
+        here = [group_of(user_id) for user_id in user_ids if user_id in self._hub.sessions]
+        gone = [group_of(user_id) for user_id in user_ids if user_id not in self._hub.sessions]
+        if here:
+            await join_groups(layer, here, channel, seconds=WAIT_SECONDS)
+        if gone:
+            await leave_groups(layer, gone, channel, seconds=WAIT_SECONDS)
 
 
 async def _let_go(layer: Any) -> None:
     """What could not be unsubscribed while the layer was away, it would take up again by itself."""
-    if type(layer).__module__ == KEEPS_CONNECTIONS:
+    if keeps_connections(layer):
         with suppress(Exception):
             async with asyncio.timeout(WAIT_SECONDS):
                 await layer.flush()

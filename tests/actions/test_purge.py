@@ -86,28 +86,6 @@ def test_the_horizon_never_falls(settings: object) -> None:
     assert Inbox.objects.get(pk="alice").horizon == higher.seq
 
 
-@pytest.mark.parametrize("is_something_left", [True, False])
-def test_a_purge_between_the_two_reads_of_a_sync_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, is_something_left: bool
-) -> None:
-    """A device at 1 reads where the inbox stands; the tombstones after 1 go; then it reads the rows."""
-    aged("alice", days=40)
-    aged("alice", days=31, deleted=True)
-    if is_something_left:
-        notify("alice", title="Hello", identifier="M")
-    find = Inbox.objects.position
-
-    def find_and_purge(user_id: str) -> object:
-        found = find(user_id)
-        run({})
-        return found
-
-    monkeypatch.setattr(Inbox.objects, "position", find_and_purge)
-    found = changes_since("alice", 1)
-    assert isinstance(found, Snapshot)
-    assert found.reason == "too_old"
-
-
 def test_a_large_inbox_is_purged_in_short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(purge, "ROWS", 3)
     for _ in range(7):

@@ -9,7 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos.apart import run_apart
@@ -101,23 +101,18 @@ def read_before_subscribe() -> None:
 
 
 def head_after_rows() -> None:
-    from notifications.models import Inbox, Notification
-    from notifications.models.change import Changes, Snapshot
-    from notifications.realtime import session
+    from notifications.models import looking
 
-    changes_since = session.changes_since
+    look = looking._look
 
-    def rows_first(user_id: str, since: int, **options: Any) -> Changes | Snapshot:
-        rows = list(Notification.objects.filter(user_id=user_id, seq__gt=since).order_by("seq")[:500])
-        found = changes_since(user_id, since, **options)
-        return replace(found, rows=rows) if isinstance(found, Changes) else found
+    def rows_first(*asked: Any) -> Any:
+        found = look(*asked)
+        for seen, later in zip(found, look(*asked), strict=True):
+            if seen is not None and later is not None:
+                seen.head = later.head
+        return found
 
-    def active_first(user_id: str, reason: str, *, limit: int, head: Any = None) -> Snapshot:
-        rows = list(Notification.objects.active().filter(user_id=user_id).order_by("-id")[: limit + 1])
-        head = Inbox.objects.head(user_id)
-        return Snapshot(reason=reason, head=head, more=len(rows) > limit, rows=rows[:limit])
-
-    session.changes_since, session.snapshot = rows_first, active_first
+    looking._look = rows_first
 
 
 def publish_before_commit() -> None:

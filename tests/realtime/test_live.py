@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from notifications.actions.mark import mark
 from notifications.models import Change, Inbox
-from notifications.realtime import hub, session
+from notifications.realtime import hub, reads
 from notifications.realtime.hub import get_hub
 from notifications.realtime.session import Cursor
 from notifications.realtime.threads import in_reader
@@ -26,8 +26,7 @@ def no_reading(patch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the database was read")
 
-    patch.setattr(session, "changes_since", refuse)
-    patch.setattr(session, "snapshot", refuse)
+    patch.setattr(reads, "answer", refuse)
 
 
 async def test_a_change_is_passed_on_without_a_look_at_the_database(
@@ -169,14 +168,14 @@ async def test_a_large_change_is_cut_too(connect: Connect, no_sweep: None) -> No
 
 async def test_a_fault_of_the_database_costs_no_socket(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     _, wire = await connect()
-    read, faults = session.changes_since, [OperationalError("away")] * 3
+    read, faults = reads.answer, [OperationalError("away")] * 3
 
     def fail_first(*args: Any, **kwargs: Any) -> Any:
         if faults:
             raise faults.pop()
         return read(*args, **kwargs)
 
-    monkeypatch.setattr(session, "changes_since", fail_first)
+    monkeypatch.setattr(reads, "answer", fail_first)
     monkeypatch.setattr(frames, "of_change", lambda change: None)
     await send()
     await wire.reaches(1)
@@ -189,14 +188,14 @@ async def test_what_was_asked_before_a_fault_of_the_database_is_answered_after_i
 ) -> None:
     await send(times=3)
     session_, wire = await connect()
-    read, faults = session.changes_since, [OperationalError("away")] * 2
+    read, faults = reads.answer, [OperationalError("away")] * 2
 
     def fail_first(*args: Any, **kwargs: Any) -> Any:
         if faults:
             raise faults.pop()
         return read(*args, **kwargs)
 
-    monkeypatch.setattr(session, "changes_since", fail_first)
+    monkeypatch.setattr(reads, "answer", fail_first)
     session_.sync(Cursor(seq=1, epoch=None))
     await until(lambda: wire.ranges)
     assert wire.ranges == [(1, 3)]

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from notifications import notify
 from notifications.models import Inbox
-from notifications.realtime import hub, session
+from notifications.realtime import hub, reads
 from notifications.realtime.session import Cursor
 from notifications.realtime.threads import in_reader
 from tests.realtime.acts import head, send, send_at_once
@@ -102,7 +102,7 @@ async def test_more_than_five_hundred_missing_changes_are_a_snapshot(connect: Co
 async def test_what_commits_during_the_first_read_is_not_lost(
     connect: Connect, no_sweep: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = session.snapshot
+    read = reads.answer
     calls: list[int] = []
 
     def read_and_then_somebody_writes(*args: Any, **kwargs: Any) -> Any:
@@ -112,7 +112,7 @@ async def test_what_commits_during_the_first_read_is_not_lost(
         calls.append(1)
         return found
 
-    monkeypatch.setattr(session, "snapshot", read_and_then_somebody_writes)
+    monkeypatch.setattr(reads, "answer", read_and_then_somebody_writes)
     _, wire = await connect()
     await wire.reaches(1)
     assert wire.kinds == ["welcome", "snapshot", "changes"]
@@ -120,14 +120,14 @@ async def test_what_commits_during_the_first_read_is_not_lost(
 
 
 async def test_nobody_reads_before_subscribing(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = session.snapshot
+    read = reads.answer
     subscribed: list[bool] = []
 
-    def look(user_id: str, *args: Any, **kwargs: Any) -> Any:
+    def look(asks: Any) -> Any:
         subscribed.append(any("alice" in each.sessions for each in hub.living_hubs()))
-        return read(user_id, *args, **kwargs)
+        return read(asks)
 
-    monkeypatch.setattr(session, "snapshot", look)
+    monkeypatch.setattr(reads, "answer", look)
     await connect()
     assert subscribed == [True]
 
@@ -138,7 +138,7 @@ async def test_a_database_that_is_away_closes_a_new_socket_with_4013(
     def fail(*_: object, **__: object) -> None:
         raise OperationalError("away")
 
-    monkeypatch.setattr(session, "snapshot", fail)
+    monkeypatch.setattr(reads, "answer", fail)
     _, wire = await connect(wait=False)
     assert await wire.ends() == 4013
     assert wire.frames == [

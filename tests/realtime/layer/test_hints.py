@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from notifications import announce
-from notifications.realtime import broadcast, publisher, session, subscription
+from notifications.realtime import broadcast, publisher, reads, subscription
 from notifications.realtime.groups import BOARD, group_of
 from notifications.realtime.threads import in_reader
 from tests.realtime.conftest import Connect
@@ -20,7 +20,7 @@ async def test_a_hint_from_another_process_is_passed_on_as_it_is(
 ) -> None:
     _, wire = await connect()
     await until(subscribed)
-    monkeypatch.setattr(session, "changes_since", None)
+    monkeypatch.setattr(reads, "answer", None)
     await send()
     await wire.reaches(1)
     assert wire.ranges == [(0, 1)]
