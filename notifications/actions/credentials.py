@@ -29,17 +29,27 @@ SECRET_MAX = 4096
 
 def authenticate_header(header: str) -> Principal:
     """The caller of an ``Authorization`` header; raises NotAuthenticated for anything but a good Bearer."""
+    return authenticate_bearer(bearer_of(header))
+
+
+def bearer_of(header: str) -> str:
+    """What an ``Authorization`` header bears; raises NotAuthenticated when it is of another kind."""
     scheme, _, secret = header.partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated("Use Authorization: Bearer with an API key or a user token.")
-    return authenticate_bearer(secret.strip())
+    return secret.strip()
 
 
 def authenticate_bearer(secret: str) -> Principal:
     """The caller of an API key (``ntf_…``) or a user token (JWT)."""
     if not secret or len(secret) > SECRET_MAX or not secret.isascii():
         raise NotAuthenticated("The credential is malformed.")
-    return _read_key(secret) if secret.startswith(PREFIX) else read_token(secret)
+    return _read_key(secret) if is_key(secret) else read_token(secret)
+
+
+def is_key(secret: str) -> bool:
+    """Whether it is for the database to say who bears it; a user token proves itself."""
+    return secret.startswith(PREFIX)
 
 
 def authenticate_user(user: Any, session: SessionBase | None) -> Principal | None:

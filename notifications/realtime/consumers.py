@@ -14,7 +14,6 @@ from django.db import Error as DatabaseError
 
 from notifications import metrics
 from notifications.actions.access import Action, Principal
-from notifications.actions.credentials import authenticate_bearer
 from notifications.actions.mark import mark
 from notifications.conf import get_options
 from notifications.exceptions import NotAuthenticated
@@ -94,6 +93,7 @@ class InboxConsumer(AsyncConsumer):
             self.base_send,
             is_full=_buffer_of(self.base_send),
             abort=_abort_of(self.base_send),
+            push=_push_of(self.base_send),
             cursor=query.cursor,
             acknowledges=query.acknowledges,
             page=query.page,
@@ -161,7 +161,7 @@ class InboxConsumer(AsyncConsumer):
 
     async def _renew(self, session: Session, command_id: object, token: str) -> None:
         try:
-            principal = await in_reader(authenticate_bearer, token)
+            principal = await handshake.authenticate_secret(token)
         except NotAuthenticated as problem:
             raise CommandError(ErrorCode.NOT_AUTHENTICATED, str(problem), command_id=command_id) from None
         except DatabaseError:
@@ -234,3 +234,9 @@ def _abort_of(send: Send) -> Callable[[], object]:
     transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
     abort: Callable[[], object] = getattr(transport, "abort", lambda: None)
     return abort
+
+
+def _push_of(send: Send) -> Callable[[bytes], bool]:
+    """The way past ``send`` that our own server has (``serving.uvicorn_worker.Socket.push``)."""
+    push: Callable[[bytes], bool] = getattr(getattr(send, "__self__", None), "push", lambda packed: False)
+    return push

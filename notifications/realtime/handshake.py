@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from notifications import limits
 from notifications.actions.access import DEVELOPMENT, Action, Principal
 from notifications.actions.caller import Caller
-from notifications.actions.credentials import authenticate_bearer, authenticate_header, authenticate_session_key
+from notifications.actions.credentials import authenticate_bearer, authenticate_session_key, bearer_of, is_key
 from notifications.exceptions import NotAuthenticated
 from notifications.wire.codes import Close
 
@@ -71,10 +71,10 @@ async def authenticate(scope: Mapping[str, Any], caller: Caller) -> Principal:
     """The first credential given, in the contract's order; Refused 4401 when there is none or a bad one."""
     try:
         if "authorization" in caller.headers:
-            return await in_reader(authenticate_header, caller.headers["authorization"])
+            return await authenticate_secret(bearer_of(caller.headers["authorization"]))
         for offered in scope.get("subprotocols", ()):
             if offered.startswith(BEARER):
-                return await in_reader(authenticate_bearer, offered.removeprefix(BEARER))
+                return await authenticate_secret(offered.removeprefix(BEARER))
     except NotAuthenticated as problem:
         raise Refused(Close.UNAUTHENTICATED, str(problem)) from None
     # A cookie is sent by any page: it counts only with an Origin that was checked.
@@ -86,6 +86,11 @@ async def authenticate(scope: Mapping[str, Any], caller: Caller) -> Principal:
     raise Refused(
         Close.UNAUTHENTICATED, "Credential missing: offer the sub-protocols notifications.v1 and bearer.<token>."
     )
+
+
+async def authenticate_secret(secret: str) -> Principal:
+    """The caller of an API key or a user token; only a key is looked up, and so worth a turn of a thread."""
+    return await in_reader(authenticate_bearer, secret) if is_key(secret) else authenticate_bearer(secret)
 
 
 def inbox_of(scope: Mapping[str, Any], principal: Principal) -> str:

@@ -45,7 +45,8 @@ class Cursor:
 class Session(Line):
     """The law of one connection: frames chain, and ``seq`` is what was sent last.
 
-    ``is_full`` tells whether the server's buffer for this socket is. ``reads`` comes from the hub it joins.
+    ``is_full`` tells whether the server's buffer for this socket is; ``push`` sends a message that was packed for all,
+    or says that it cannot at once. ``reads`` comes from the hub it joins.
     """
 
     reads: Reads
@@ -58,6 +59,7 @@ class Session(Line):
         *,
         is_full: Callable[[], bool] = lambda: False,
         abort: Callable[[], object] = lambda: None,
+        push: Callable[[bytes], bool] = lambda packed: False,
         cursor: Cursor | None = None,
         acknowledges: bool = False,
         page: int = PAGE_DEFAULT,
@@ -67,7 +69,7 @@ class Session(Line):
         self.page = page
         self.head = Head(user_id=user_id, epoch="", seq=-1, unread=0, unseen=0)
         self._context = copy_context()
-        self._is_buffer_full = is_full
+        self._is_buffer_full, self._push = is_full, push
         self._asked: Cursor | None = cursor
         self._is_welcomed = False
         self._is_dirty = False
@@ -156,7 +158,11 @@ class Session(Line):
         if self.closed is not None:
             return
         committed_at = self._reach(frame)
-        rest = self._hand_over(frame.text)
+        rest = None
+        if self._push(frame.packed):
+            self._sent(frame.text)
+        else:
+            rest = self._hand_over(frame.text)
         if rest is None:
             self._arrived(committed_at)
         else:
@@ -225,7 +231,7 @@ class Session(Line):
 
     def _reach(self, frame: frames.Range) -> float | None:
         """The device is to stand where this frame takes it; what ``_arrived`` wants to know."""
-        self.head = replace(frame.head, seq=frame.to)
+        self.head = frame.head if frame.head.seq == frame.to else replace(frame.head, seq=frame.to)
         self._window.sent(frame)
         return self._settle(frame)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from notifications.models import Change, Notification
 from notifications.models.change import Changes, Head, Snapshot
@@ -11,11 +13,12 @@ from notifications.models.change import Changes, Head, Snapshot
 from .notification import to_wire
 from .strict_json import dumps
 
+FIN_TEXT = 0x81
 FRAME_BYTES = 256 * 1024
 """A frame ends before the item that would take it past this size: WebSocket libraries commonly refuse 1 MiB."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Range:
     """An encoded frame that takes a device to seq ``to``: ``changes`` from ``start``, or a ``snapshot`` (None).
 
@@ -27,6 +30,17 @@ class Range:
     to: int
     text: str
     more: bool = False
+
+    @cached_property
+    def packed(self) -> bytes:
+        """As a WebSocket message of a server (RFC 6455, section 5.2): made once for all sockets."""
+        payload = self.text.encode()
+        size = len(payload)
+        if size < 126:
+            return struct.pack("!BB", FIN_TEXT, size) + payload
+        if size < 1 << 16:
+            return struct.pack("!BBH", FIN_TEXT, 126, size) + payload
+        return struct.pack("!BBQ", FIN_TEXT, 127, size) + payload
 
 
 def type_of(text: str) -> str:

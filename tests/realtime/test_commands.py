@@ -208,7 +208,7 @@ async def test_a_database_that_is_away_at_the_door_is_4013(open_socket: Open, mo
     def fail(*_: object, **__: object) -> None:
         raise OperationalError("away")
 
-    monkeypatch.setattr(handshake, "authenticate_header", fail)
+    monkeypatch.setattr(handshake, "authenticate_bearer", fail)
     socket = await open_socket(wait=False)
     assert await socket.ends() == 4013
     assert socket.frames[0]["retry_after"] == [5, 15]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from importlib import import_module
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
@@ -70,11 +69,10 @@ class DrainingServer(Server):
         self.stop()
 
 
-def run(application: str, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT. ``application``: ``module:attribute``."""
-    module, _, attribute = application.partition(":")
+def run(application: Any, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT."""
     DrainingServer(
-        application=getattr(import_module(module), attribute),
+        application=application,
         endpoints=build_endpoint_description_strings(file_descriptor=listener.fileno()),
         websocket_max_message_size=MESSAGE_BYTES,
         websocket_max_frame_size=FRAME_BYTES,

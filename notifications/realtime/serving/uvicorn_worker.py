@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -19,8 +20,17 @@ FRAME_BYTES = 64 * 1024
 class Socket(WebSocketsSansIOProtocol):
     """Uvicorn's, which never sends the refusal of a handshake that is too large (431, 414) or no HTTP.
 
-    Nor has it another answer than 500 to one that meets the end of the server.
+    Nor has it another answer than 500 to one that meets the end of the server, nor a way to send what was made ready
+    for many sockets.
     """
+
+    def push(self, packed: bytes) -> bool:
+        """Send a whole message, framed as RFC 6455 says, if it can go out now; else it is for ``send``, which waits."""
+        is_open = self.handshake_complete and not self.close_sent and not self.transport.is_closing()
+        if is_open and self.writable.is_set():
+            self.transport.write(packed)
+            return True
+        return False
 
     def shutdown(self) -> None:
         if not self.handshake_complete and self.initial_response is None:
@@ -59,8 +69,8 @@ class DrainingServer(uvicorn.Server):
             await asyncio.sleep(0.05)
 
 
-def run(application: str, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT. ``application``: ``module:attribute``."""
+def run(application: Any, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT."""
     config = uvicorn.Config(
         application,
         loop="uvloop",
