@@ -27,9 +27,9 @@ def get_application(http: Any) -> Any:
 def _with_clock(application: Any) -> Any:
     """Where a project puts the sockets into its own application, the first of them starts the clock."""
 
-    async def timed(scope: Any, receive: Any, send: Any) -> None:
+    def timed(scope: Any, receive: Any, send: Any) -> Any:
         clock.start()
-        await application(scope, receive, send)
+        return application(scope, receive, send)
 
     return timed
 

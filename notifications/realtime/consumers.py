@@ -99,6 +99,7 @@ class InboxConsumer(AsyncConsumer):
             page=query.page,
         )
         self.opened_at = access_log.opened(user_id)
+        self.scope["headers"].clear()  # the server keeps the scope for as long as the socket lives
         await self.hub.join(self.session)
         self.session.read_on()
 

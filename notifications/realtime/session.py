@@ -75,7 +75,7 @@ class Session(Line):
         self._is_dirty = False
         self._pump: asyncio.Task[None] | None = None
         self._stuck_since: float | None = None
-        self._window = Window(is_used=acknowledges)
+        self._window = Window() if acknowledges else None
         self.hinted_at = -inf
         self._owed: tuple[int, float] | None = None
         """Seq and commit time of the oldest change of this process that the socket waits for."""
@@ -129,7 +129,8 @@ class Session(Line):
         self.read_on()
 
     def acknowledge(self, seq: int) -> None:
-        self._window.acknowledged(seq)
+        if self._window is not None:
+            self._window.acknowledged(seq)
         if self._is_dirty and not self.is_full:
             self._start()
 
@@ -141,7 +142,7 @@ class Session(Line):
     @property
     def is_full(self) -> bool:
         """The reader is behind: what it misses waits in the database."""
-        return self._is_buffer_full() or self._window.is_full
+        return self._is_buffer_full() or (self._window is not None and self._window.is_full)
 
     # The pump ---------------------------------------------------------------------------------------------------
 
@@ -232,7 +233,8 @@ class Session(Line):
     def _reach(self, frame: frames.Range) -> float | None:
         """The device is to stand where this frame takes it; what ``_arrived`` wants to know."""
         self.head = frame.head if frame.head.seq == frame.to else replace(frame.head, seq=frame.to)
-        self._window.sent(frame)
+        if self._window is not None:
+            self._window.sent(frame)
         return self._settle(frame)
 
     def _arrived(self, committed_at: float | None) -> None:

@@ -10,10 +10,9 @@ UNACKNOWLEDGED_BYTES = 512 * 1024
 
 
 class Window:
-    """What was sent and is not acknowledged yet; nothing is kept for a device that does not acknowledge."""
+    """What was sent and is not acknowledged yet."""
 
-    def __init__(self, *, is_used: bool) -> None:
-        self._is_used = is_used
+    def __init__(self) -> None:
         self._waiting: deque[tuple[int, int]] = deque()
         self.size = 0
 
@@ -26,9 +25,8 @@ class Window:
             # A snapshot stands for all before it, whose numbers may have been higher.
             self._waiting.clear()
             self.size = 0
-        if self._is_used:
-            self._waiting.append((frame.to, len(frame.text)))
-            self.size += len(frame.text)
+        self._waiting.append((frame.to, len(frame.text)))
+        self.size += len(frame.text)
 
     def acknowledged(self, seq: int) -> None:
         while self._waiting and self._waiting[0][0] <= seq:

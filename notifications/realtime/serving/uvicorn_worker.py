@@ -32,6 +32,12 @@ class Socket(WebSocketsSansIOProtocol):
             return True
         return False
 
+    def start_keepalive(self) -> None:
+        """The handshake is over: its headers are not kept for as long as the socket lives (4 KiB)."""
+        super().start_keepalive()
+        self.request.headers.clear()
+        self.response.headers.clear()
+
     def shutdown(self) -> None:
         if not self.handshake_complete and self.initial_response is None:
             self.conn.send_response(self.conn.reject(503, "The server restarts.\n"))
