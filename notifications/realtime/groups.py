@@ -3,8 +3,8 @@
 from hashlib import blake2b
 
 PROBE = "notifications.probe"
-BOARD = "notifications.board"
-"""Every process with sockets: there are announcements to take in."""
+ALL = "notifications.all"
+"""Every process with sockets: there are announcements to take in, or many inboxes changed at once."""
 
 
 def group_of(user_id: str) -> str:

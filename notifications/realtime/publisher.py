@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from math import inf
 from threading import Lock, Thread
 
 from notifications import metrics
 
-from .groups import BOARD, group_of
+from .groups import ALL, group_of
 from .hub import Hint
-from .pipeline import send_to_groups
+from .pipeline import Message, send_to_groups
 from .subscription import shared_layer
 
 logger = logging.getLogger("notifications.realtime")
@@ -22,6 +23,11 @@ WAITING_MAX = 10_000
 SEND_SECONDS = 1
 AT_ONCE = 200
 """Hints in one round trip, some hundred KiB at most unless they are unusually large."""
+WIDE = 50
+"""From so many hints on they go to every process in one message: most of those users are not connected anywhere, and
+to tell the group of each would cost every one of them ten times as much."""
+WIDE_TEXT = 2048
+"""A longer frame does not travel with many others: devices read it."""
 
 
 class Publisher:
@@ -76,11 +82,10 @@ class Publisher:
         try:
             if is_board_new:
                 async with asyncio.timeout(SEND_SECONDS):
-                    await layer.group_send(BOARD, {"type": "inbox.board"})
+                    await layer.group_send(ALL, {"type": "inbox.board"})
             while some := list(islice(rest, AT_ONCE)):
-                messages = [(group_of(user_id), _message(user_id, hint)) for user_id, hint in some]
                 async with asyncio.timeout(SEND_SECONDS):
-                    await send_to_groups(layer, messages)
+                    await send_to_groups(layer, _wide(some) if len(hints) >= WIDE else _each(some))
                 sent += len(some)
         except Exception as problem:
             metrics.hints["failed"].inc()
@@ -91,8 +96,24 @@ class Publisher:
         return None
 
 
-def _message(user_id: str, hint: Hint | None) -> dict[str, object]:
+Some = Sequence[tuple[str, Hint | None]]
+
+
+def _each(hints: Some) -> list[Message]:
+    """One message for each user, to the processes that hold a socket of his."""
+    return [(group_of(user_id), _message(user_id, hint)) for user_id, hint in hints]
+
+
+def _wide(hints: Some) -> list[Message]:
+    """One message for all of them, to every process."""
+    told = [_message(user_id, hint, longest=WIDE_TEXT) for user_id, hint in hints]
+    return [(ALL, {"type": "inbox.several", "messages": told})]
+
+
+def _message(user_id: str, hint: Hint | None, *, longest: float = inf) -> dict[str, object]:
     frame = hint.frame if hint is not None else None
+    if frame is not None and len(frame.text) > longest:
+        frame = None
     if frame is None:
         return {"type": "inbox.changed", "user_id": user_id, "text": None}
     return {

@@ -17,7 +17,7 @@ from notifications import metrics
 from notifications.models.change import Head
 from notifications.wire.frames import Range
 
-from .groups import BOARD, PROBE, group_of
+from .groups import ALL, PROBE, group_of
 from .membership import join_groups, keeps_connections, leave_groups
 from .tasks import keep
 
@@ -99,7 +99,7 @@ class Subscription:
         try:
             self._channel = channel  # who joins from now on subscribes by himself
             async with asyncio.timeout(WAIT_SECONDS):
-                await layer.group_add(BOARD, channel)
+                await layer.group_add(ALL, channel)
             if (settled := self._settle(self._hub.sessions)) is not None:
                 await settled
             hearing.append(asyncio.ensure_future(self._probe(layer, channel)))
@@ -113,7 +113,7 @@ class Subscription:
             await asyncio.wait(hearing, timeout=WAIT_SECONDS)
             with suppress(Exception):
                 async with asyncio.timeout(WAIT_SECONDS):
-                    await layer.group_discard(BOARD, channel)
+                    await layer.group_discard(ALL, channel)
 
     async def _receive(self, layer: Any, channel: str) -> None:
         while True:
@@ -149,6 +149,11 @@ class Subscription:
             return
         if message["type"] == "inbox.board":
             self._hub.hear_board()
+            return
+        if message["type"] == "inbox.several":
+            for each in message["messages"]:
+                if each["user_id"] in self._hub.sessions:
+                    self._hear(each)
             return
         user_id = message["user_id"]
         if message["text"] is None:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from notifications import announce
+from notifications import announce, notify_many
 from notifications.realtime import broadcast, publisher, reads, subscription
-from notifications.realtime.groups import BOARD, group_of
+from notifications.realtime.groups import ALL, group_of
 from notifications.realtime.threads import in_reader
 from tests.realtime.conftest import Connect
 from tests.realtime.layer.stand_in import Layer, send
@@ -66,9 +66,34 @@ async def test_announcements_of_another_process_are_one_hint(
     connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wires = [(await connect(user))[1] for user in ("alice", "bob", "charlie")]
-    await until(lambda: subscribed() and layer.groups.get(BOARD))
+    await until(lambda: subscribed() and layer.groups.get(ALL))
     monkeypatch.setattr(broadcast, "on_hubs", lambda act: None)
     await in_reader(lambda: announce(title="News", identifier="OPS"))
     for wire in wires:
         await wire.reaches(1)
     assert [message for message in layer.sent if message["type"] == "inbox.board"] == [{"type": "inbox.board"}]
+
+
+async def test_a_wide_send_of_another_process_is_one_message(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [f"user-{number}" for number in range(publisher.WIDE)]
+    wires = [(await connect(user))[1] for user in (users[0], users[-1])]
+    await until(lambda: layer.groups.get(ALL) and layer.groups.get(group_of(users[-1])))
+    monkeypatch.setattr(reads, "answer", None)
+    await in_reader(lambda: notify_many(users, title="News", identifier="OPS"))
+    for wire in wires:
+        await wire.reaches(1)
+        assert wire.ranges == [(0, 1)]
+    assert [message["type"] for message in layer.sent] == ["inbox.several"]
+
+
+async def test_a_long_frame_does_not_travel_with_many(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
+) -> None:
+    _, wire = await connect()
+    await until(lambda: layer.groups.get(ALL) and subscribed())
+    users = ["alice", *(f"user-{number}" for number in range(publisher.WIDE))]
+    await in_reader(lambda: notify_many(users, title="News", identifier="OPS", description="x" * publisher.WIDE_TEXT))
+    await wire.reaches(1)
+    assert {message["text"] for message in layer.sent[0]["messages"]} == {None}
