@@ -39,9 +39,10 @@ def same(lanes: Lanes, requests: list[Asked]) -> list[Got]:
 
 def test_every_bad_input_gets_the_same_answer(lanes: Lanes, key: str) -> None:
     pk = notify("alice", title="Kept", identifier="MESSAGE").pk
+    announcement = announce(["zoe"], title="Kept", identifier="OPS").pk
     for hostile in INPUTS:
         headers = {"Authorization": f"Bearer {key}", **hostile.headers}
-        path = hostile.path.replace("{id}", str(pk))
+        path = hostile.path_to(id=pk, announcement=announcement)
         [got] = same(lanes, [Asked(method=hostile.method, path=path, raw=hostile.raw or b"", headers=headers)])
         assert (got.status, got.is_express) == (hostile.answer[0], False), hostile.name
 

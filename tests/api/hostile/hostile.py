@@ -1,4 +1,7 @@
-"""A hostile input: what is sent, and the status and code it must get. ``{id}`` is a notification of alice."""
+"""A hostile input: what is sent, and the status and code it must get. ``{id}`` is a notification of alice.
+
+``{announcement}`` is one to somebody else, which is never delivered.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,9 @@ class Hostile:
     answer: tuple[int, str]
     raw: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+    def path_to(self, *, id: int, announcement: int) -> str:  # noqa: A002
+        return self.path.replace("{id}", str(id)).replace("{announcement}", str(announcement))
 
 
 def body(name: str, raw: bytes | str, answer: tuple[int, str], path: str = LIST, **headers: str) -> Hostile:
