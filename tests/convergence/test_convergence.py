@@ -13,67 +13,57 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from notifications import announce, notify, notify_many
-from notifications.actions.catch_up import catch_up
+from notifications import notify, notify_many, subscribe_many
 from notifications.actions.expire import expire_due
-from notifications.actions.fan_out import deliver_next
 from notifications.actions.mark import mark
 from notifications.actions.notify import create_batch
-from notifications.models import Announcement, Notification
+from notifications.models import AnnouncementPart, Notification
 from notifications.models.states import VERBS
 from notifications.realtime import session
 from notifications.wire import frames
+from tests.convergence.announcing import Announcing
+from tests.convergence.audiences import Audiences
+from tests.convergence.fields import FIELDS, IDENTIFIERS
 from tests.convergence.world import PAGE, World, restore_backup
 
 WHICH = st.integers(0, 1)
 VERB = st.sampled_from(sorted(VERBS))
 MILD = st.sampled_from([*sorted(set(VERBS) - {"delete"}), "delete"])
-IDENTIFIERS = st.sampled_from(["MESSAGE", "ORDER", "PROFILE"])
-FIELDS = st.fixed_dictionaries(
-    {"title": st.sampled_from(["Hello", "Grüße", "你好 🔔", "</script>"]), "identifier": IDENTIFIERS},
-    optional={
-        "description": st.sampled_from(["", "two\nlines", "x" * 900]),
-        "data": st.dictionaries(st.sampled_from("ab"), st.none() | st.booleans() | st.integers(-9, 9), max_size=2),
-        "priority": st.sampled_from(["low", "urgent"]),
-        "action_url": st.just("/orders/7"),
-        "expires_at": st.just("2999-01-01T00:00:00Z"),
-        "dedupe_key": st.sampled_from(["one", "two"]),
-    },
-)
-MESSAGE = FIELDS.map(lambda fields: {name: value for name, value in fields.items() if name != "dedupe_key"})
-WHO = {"one": [0], "another": [1], "both": [0, 1]}
-ANNOUNCING = st.sampled_from(["everyone", "everyone, new", "retract", "edit", *WHO])
 LIMIT = st.sampled_from([1, 2, 5, 500])
 
 names = (f"example-{number}" for number in count())
 
 
-class Inboxes(RuleBasedStateMachine):
+class Inboxes(Announcing):
     """Two inboxes with a live and a lossy device each; the limits are small, so that every path is taken."""
 
     world: World | None = None
     limit = 500
-    room = 0
 
-    @initialize(frame_bytes=st.sampled_from([600, 4000, 256 * 1024]), changes=st.sampled_from([3, 10, 500]))
-    def open(self, frame_bytes: int, changes: int) -> None:
-        self.patches = [patch.object(frames, "FRAME_BYTES", frame_bytes), patch.object(session, "CHANGES_MAX", changes)]
+    @initialize(
+        frame_bytes=st.sampled_from([600, 4000, 256 * 1024]),
+        changes=st.sampled_from([3, 10, 500]),
+        part=st.sampled_from([1, 2, 1000]),
+    )
+    def open(self, frame_bytes: int, changes: int, part: int) -> None:
+        AnnouncementPart.objects.all().delete()  # of the example before: each delivers its own
+        self.patches = [
+            patch.object(frames, "FRAME_BYTES", frame_bytes),
+            patch.object(session, "CHANGES_MAX", changes),
+            patch("notifications.actions.notify.CHUNK", part),
+        ]
         for each in self.patches:
             each.start()
-        name = next(names)
-        self.users = [f"{name}.{letter}" for letter in "ab"]
+        self.name = next(names)
+        self.members = [f"{self.name}.{letter}" for letter in "abcde"]
         self.world = World(self.users)
         self.room = PAGE - 1
-        self.announced: list[Announcement] = []
+        self.announced = []
+        self.audiences = Audiences(part)
+        subscribe_many(self.members, self._topic("news"))
+        self.audiences.subscribe(self.members, self._topic("news"))
 
     def teardown(self) -> None:
         if self.world is not None:
@@ -85,6 +75,7 @@ class Inboxes(RuleBasedStateMachine):
     def all_are_equal(self) -> None:
         if self.world is not None:
             self.world.check(self.limit)
+            self.audiences.check(self.users)
 
     # Creating ---------------------------------------------------------------------------------------------------
 
@@ -105,34 +96,6 @@ class Inboxes(RuleBasedStateMachine):
     def notify_many(self, fields: dict[str, Any]) -> None:
         self.room -= 1
         notify_many(self.users, **fields)
-
-    # Announcing -------------------------------------------------------------------------------------------------
-
-    @precondition(lambda self: self.room > 20)
-    @rule(acts=st.lists(st.tuples(ANNOUNCING, st.integers(1, 4), MESSAGE), min_size=1, max_size=5))
-    def announce(self, acts: list[tuple[str, int, dict[str, Any]]]) -> None:
-        """Several before anybody looks: who is behind takes them in together."""
-        for act, back, fields in acts:
-            old = self.announced[-back:][:1]
-            if act in WHO:
-                self.room -= 1
-                self.announced.append(announce([self.users[each] for each in WHO[act]], **fields))
-            elif act.startswith("everyone"):
-                self.room -= 1
-                self.announced.append(announce(**fields, include_new=act.endswith("new")))
-            elif act == "retract" and old:
-                old[0].retract()
-            elif act == "edit" and old and not old[0].is_over:
-                old[0].title, old[0].data = fields["title"], fields.get("data", {})
-                old[0].save()
-
-    @rule()
-    def deliver(self) -> None:
-        deliver_next()
-
-    @rule(which=st.sampled_from([[0], [1], [0, 1]]))
-    def take_in(self, which: list[int]) -> None:
-        catch_up([self.users[each] for each in which])
 
     # Changing ---------------------------------------------------------------------------------------------------
 
@@ -155,6 +118,7 @@ class Inboxes(RuleBasedStateMachine):
         row = self._row(which, back)
         if row is not None:
             row.title, row.data = fields["title"], fields.get("data", {})
+            self.audiences.edited_by_hand(row)
             if state:
                 setattr(row, state, None if getattr(row, state) else timezone.now())
             row.save()
@@ -165,6 +129,7 @@ class Inboxes(RuleBasedStateMachine):
         if old is not None:
             mark(self.users[which], verb, ids=[old.pk])
             old.title = "Edited"
+            self.audiences.edited_by_hand(old)
             if Notification.objects.live().filter(pk=old.pk).exists():
                 old.save(update_fields=["title"])
 
