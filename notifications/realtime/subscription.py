@@ -85,8 +85,7 @@ class Subscription:
                 finally:
                     self._channel = None
                     await _let_go(layer)
-                if (task := asyncio.current_task()) and task.cancelling():
-                    raise asyncio.CancelledError  # the flush of channels_redis swallows it
+                _end_if_cancelled()
                 metrics.hub_rebuilds.inc()
                 await asyncio.sleep(REBUILD_SECONDS)
 
@@ -102,6 +101,7 @@ class Subscription:
                 await layer.group_add(ALL, channel)
             if (settled := self._settle(self._hub.sessions)) is not None:
                 await settled
+            _end_if_cancelled()
             hearing.append(asyncio.ensure_future(self._probe(layer, channel)))
             hearing.append(asyncio.ensure_future(self._wait_for_loss()))
             done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_COMPLETED)
@@ -206,6 +206,12 @@ class Subscription:
             await join_groups(layer, here, channel, seconds=WAIT_SECONDS)
         if gone:
             await leave_groups(layer, gone, channel, seconds=WAIT_SECONDS)
+
+
+def _end_if_cancelled() -> None:
+    """What awaits the layer may swallow a cancellation, as the flush of channels_redis does: nobody would ask again."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _let_go(layer: Any) -> None:

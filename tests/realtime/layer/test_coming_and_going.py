@@ -143,3 +143,26 @@ async def test_a_hub_that_empties_while_the_link_is_made_anew_stops_listening(
     await is_flushing.wait()
     hub.leave(first)
     await until(lambda: all(task.done() for task in tasks))
+
+
+async def test_a_hub_that_empties_while_the_layer_swallows_it_stops_listening(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_adding = asyncio.Event()
+    group_add = layer.group_add
+
+    async def swallow(group: str, channel: str) -> None:
+        is_adding.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.2)
+        await group_add(group, channel)
+
+    monkeypatch.setattr(layer, "group_add", swallow)
+    hub = get_hub()
+    joining = asyncio.ensure_future(hub.join(Someone("bob")))
+    await is_adding.wait()
+    tasks = hub._tasks
+    hub.leave(Someone("bob"))
+    await until(lambda: all(task.done() for task in tasks))
+    await joining
+    await until(lambda: not any(layer.groups.values()))
