@@ -1,10 +1,8 @@
-"""Creating through every door: one, many, for everyone, or refused on purpose."""
+"""Creating through every door: one, many, or refused on purpose."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from typing import Any
 
 from tests.chaos.hand import Hand
 from tests.chaos.ledger import PLAIN
@@ -12,7 +10,6 @@ from tests.chaos.rest import Unknown, request
 from tests.chaos.snippets import MANY, PYTHON
 
 HOLD_SECONDS = 0.02
-ANNOUNCEMENTS = "/notifications/announcements"
 
 
 class Creating(Hand):
@@ -74,39 +71,6 @@ class Creating(Hand):
         values = {"users": users, "key": key, "identifier": identifier, "text": ""}
         await self._until_known(lambda: self._outside(MANY, **values))
         self._ledger.acknowledge(users, key)
-
-    async def _announcement(self) -> None:
-        """To everyone: known once it is accepted, whoever takes it in."""
-        key = self._key()
-        self._ledger.for_everyone.add(key)
-        status, _ = await self._announce({"audience": "everyone", "title": key, "identifier": PLAIN})
-        if self._expect(status, 202):
-            self._ledger.acknowledge(self._users, key)
-
-    async def _list(self) -> None:
-        """Known once the last part is delivered, by whichever server lives that long."""
-        users, key = self._some(), self._key()
-        self._ledger.ask(users, key)
-        status, answer = await self._announce({"user_ids": users, "title": key, "identifier": PLAIN})
-        if not self._expect(status, 202):
-            return
-        path, delivered = f"{ANNOUNCEMENTS}/{answer['id']}", -1
-        while delivered < len(users):
-            await asyncio.sleep(0.2)
-            _, told = await self._until_known(lambda: self._rest("GET", path, None))
-            delivered = told["delivered"]
-        self._ledger.acknowledge(users, key)
-
-    async def _announce(self, body: dict[str, object]) -> tuple[int, Any]:
-        headers = {**self._headers, "Idempotency-Key": str(body["title"])}
-
-        async def attempt() -> tuple[int, Any]:
-            status, answer = await request(self._engine(), "POST", ANNOUNCEMENTS, body, headers=headers)
-            if status == 409:  # the first attempt is not answered yet, or died
-                raise Unknown("409")
-            return status, answer
-
-        return await self._until_known(attempt)
 
     async def _admin_one(self) -> None:
         user, key = self._one(), self._key()

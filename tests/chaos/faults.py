@@ -9,14 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import cycle
 
 import psycopg
 
 from tests.chaos.devices import Device
+from tests.chaos.dying import PLACES
 from tests.chaos.plan import Plan
-from tests.chaos.processes import Engine, Redis
+from tests.chaos.processes import Engine, Redis, until
 from tests.chaos.proxy import Link, Proxy
 
+DELIVERY_SECONDS = 4
 STOP_SECONDS = 2
 REDIS_SECONDS = 2
 DATABASE_SECONDS = 1.5
@@ -45,6 +48,8 @@ class Faults:
         self._engines, self._devices, self._redis = list(engines), list(devices), redis
         self._redis_links, self._database, self._database_link = redis_links, database, database_link
         self._can_probe = can_probe
+        self._places = cycle(PLACES)
+        self._place = next(self._places)
         self.done: Counter[str] = Counter()
         self.problems: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,6 +88,9 @@ class Faults:
         for engine in self._engines:
             engine.front.cut_disturbed()
             engine.front.delay_seconds = engine.front.bytes_per_second = 0
+        for engine in self._engines:
+            with suppress(OSError, TimeoutError):
+                await engine.ask(die="")
         await self.suppress(0)
 
     async def cancel(self) -> None:
@@ -107,6 +115,22 @@ class Faults:
             engine.is_disturbed = True
             engine.signal_workers(signal.SIGKILL)
             await asyncio.sleep(0.5)
+            await engine.answers()
+            engine.is_disturbed = False
+
+    async def _kill_delivering(self) -> None:
+        """It dies in the middle of its next part, if there is one to deliver soon."""
+        if engine := self._calm_engine():
+            engine.is_disturbed = True
+            pids = engine.workers
+            with suppress(OSError, TimeoutError):
+                await engine.ask(die=self._place)
+            if await until(lambda: engine.workers != pids, seconds=DELIVERY_SECONDS):
+                self.done["died delivering"] += 1
+                self._place = next(self._places)
+            else:
+                with suppress(OSError, TimeoutError):
+                    await engine.ask(die="")
             await engine.answers()
             engine.is_disturbed = False
 

@@ -12,9 +12,13 @@ from tests.chaos.devices import Device
 from tests.chaos.ledger import PLAIN, TOUCHED, Ledger
 from tests.chaos.processes import Engine
 from tests.chaos.rest import Unknown, request
+from tests.chaos.subscriptions import Subscriptions
 from tests.service import Outsider
 
 Result = TypeVar("Result")
+
+TOPIC_KEYS = 400
+"""After so many draws there is another topic."""
 
 
 class Hand:
@@ -29,12 +33,15 @@ class Hand:
         outsiders: Sequence[Outsider],
         devices: Sequence[Device],
         users: Sequence[str],
+        strangers: Sequence[str],
         key: str,
         admin_session: str,
     ) -> None:
         self._random = random.Random(f"writers {seed}")
         self._ledger, self._engines, self._outsiders = ledger, engines, list(outsiders)
         self._devices, self._users = list(devices), list(users)
+        self._everybody = [*users, *strangers]
+        self._subscriptions = Subscriptions(ledger)
         self._seed, self._numbers = seed, count(1)
         self._headers = {"Authorization": f"Bearer {key}"}
         cookie = "c" * 32
@@ -91,6 +98,14 @@ class Hand:
 
     def _some(self) -> list[str]:
         return self._random.sample(self._users, self._random.randint(min(2, len(self._users)), len(self._users)))
+
+    def _crowd(self) -> list[str]:
+        """Of those without a device, too."""
+        return self._random.sample(self._everybody, self._random.randint(1, len(self._everybody)))
+
+    def _some_topic(self) -> str:
+        """One of three, which are others as time goes: of each fewer subscriptions stay known for certain."""
+        return f"topic-{self._seed}-{next(self._numbers) // TOPIC_KEYS + self._random.randrange(3)}"
 
     def _targets(self, most: int) -> tuple[str, list[int]]:
         user = self._one()

@@ -19,18 +19,25 @@ from django.apps import AppConfig
 
 
 class Inside(AppConfig):
-    """``CHAOS_CONTROL``: the path, without the pid, of the socket it listens on; ``CHAOS_MUTANT``: what is broken."""
+    """``CHAOS_CONTROL``: the path, without the pid, of the socket it listens on; ``CHAOS_MUTANT``: what is broken.
+
+    ``CHAOS_PART``: the recipients of one part of a list.
+    """
 
     name = "tests.chaos"
     label = "chaos"
 
     def ready(self) -> None:
-        from tests.chaos import mutants
+        from notifications.actions import notify
+        from tests.chaos import dying, mutants
 
+        if part := os.environ.get("CHAOS_PART"):
+            notify.CHUNK = int(part)
         if mutant := os.environ.get("CHAOS_MUTANT"):
             mutants.apply(mutant)
         _suppress_hints()
         _count_sessions()
+        dying.watch()
         if path := os.environ.get("CHAOS_CONTROL"):
             threading.Thread(target=_listen, args=[f"{path}.{os.getpid()}"], daemon=True).start()
 
@@ -75,8 +82,12 @@ def _listen(path: str) -> None:
                 lines.write(json.dumps(_obey(**json.loads(lines.readline()))) + "\n")
 
 
-def _obey(*, suppress: float | None = None) -> dict[str, int]:
+def _obey(*, suppress: float | None = None, die: str | None = None) -> dict[str, int]:
+    from tests.chaos import dying
+
     global _suppressed
+    if die is not None:
+        dying.arm(die)
     if suppress is not None:
         _suppressed = suppress
     return _left()

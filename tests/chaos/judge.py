@@ -20,11 +20,11 @@ for user in users:
     except AssertionError as problem:
         drift = str(problem) or "the counters are not what the rows add up to"
     head = Inbox.objects.head(user)
-    rows = list(Notification.objects.filter(user_id=user).order_by("id"))
+    rows = list(Notification.objects.filter(user_id=user).select_related("announcement").order_by("id"))
     result[user] = {
         "epoch": head.epoch, "seq": head.seq, "unread": head.unread, "unseen": head.unseen, "drift": drift,
         "rows": [to_wire(row) for row in rows if row.deleted_at is None],
-        "keys": [row.dedupe_key or row.title for row in rows],
+        "keys": [row.dedupe_key or (row.announcement or row).title for row in rows],
         "deleted": [row.pk for row in rows if row.deleted_at is not None],
         "ids": [row.pk for row in sorted(rows, key=lambda row: row.pk)],
     }
@@ -94,6 +94,12 @@ def _database(verdict: Verdict, user: str, inbox: Mapping[str, Any], ledger: Led
     verdict.twice += [f"{user}: {key} is stored twice" for key in {*keys} if keys.count(key) > 1]
     if inbox["drift"]:
         verdict.drift.append(f"{user} in the database: {inbox['drift']}")
+    for row in inbox["rows"]:
+        key = row["title"]
+        if key in ledger.retracted:
+            verdict.lost.append(f"{user}: the retraction of {key} was acknowledged and is undone")
+        elif row.get("description") != ledger.edited.get(key, row.get("description")):
+            verdict.stale.append(f"{user}: {key} was corrected, and is not")
     undone = ledger.deleted[user] - {*inbox["deleted"]}
     verdict.lost += [f"{user}: the deletion of {pk} was acknowledged and is undone" for pk in undone]
 

@@ -24,13 +24,16 @@ MANY_USERS = 100
 """So many are not each looked at over REST."""
 USERS_AT_ONCE = 20
 LEFT = ("sockets", "users", "hub_tasks", "kept_tasks", "sessions")
+CANNOT = "cannot take"
+"""What an inbox refuses of an announcement, which only one that was meddled with may do."""
 NO_CHANNELS = b"*0\r\n"
 
 
 async def passed(run: Run) -> None:
     truth = {}
-    for start in range(0, len(run.users), USERS_AT_ONCE):
-        truth |= await run.ask(TRUTH, users=run.users[start : start + USERS_AT_ONCE])
+    everybody = [*run.users, *run.strangers]
+    for start in range(0, len(everybody), USERS_AT_ONCE):
+        truth |= await run.ask(TRUTH, users=everybody[start : start + USERS_AT_ONCE])
     if run.is_over and not run.verdict.is_red:
         for device in run.devices:
             seen_live(run.verdict, device)
@@ -89,5 +92,5 @@ def _tracebacks(engine: Engine) -> list[str]:
     return [
         f"{engine.name} logged: {line}"
         for line, following in zip(lines, [*lines[1:], ""], strict=True)
-        if following.startswith("Traceback") and " notifications." in line
+        if (following.startswith("Traceback") and " notifications." in line) or CANNOT in line
     ]

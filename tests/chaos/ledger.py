@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 PLAIN, TOUCHED = "plain", "touched"
@@ -22,6 +22,12 @@ class Ledger:
     deleted: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     ids: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Known ids of TOUCHED notifications by user_id, the targets of verbs."""
+    announced: Counter[str] = field(default_factory=Counter)
+    """Accepted announcements: to everyone, to a list, to a topic."""
+    edited: dict[str, str] = field(default_factory=dict)
+    """The description that was acknowledged, by the announcement's key."""
+    retracted: set[str] = field(default_factory=set)
+    """Keys of announcements whose retraction was acknowledged."""
     retried: int = 0
     verbs: int = 0
     statuses: dict[int, int] = field(default_factory=lambda: defaultdict(int))

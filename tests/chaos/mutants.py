@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-import random
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from tests.chaos import breaking
 from tests.chaos.apart import run_apart
 from tests.chaos.plan import Plan
 from tests.chaos.report import RED
 
 SHORT = {"calm_seconds": 3, "seconds": 0, "outage_seconds": 0, "tail_seconds": 0, "absent": 0, "silent": False}
 CREATING = {"rest_one": 4, "python_one": 4, "python_many": 1}
+DELIVERING = {
+    **SHORT, "seconds": 16, "engines": 1, "users": 4, "faults": ("kill-delivering",), "rate": 12, "node": False,
+    "weights": {"python_list": 2, "python_topic": 2, "come_and_go": 4},
+    "sql": "DROP INDEX notification_announcement_once",
+}  # fmt: skip
+"""Without what the database itself refuses, so that the engine's own care is all there is."""
 SECONDS_MAX = 240
 
 
@@ -36,124 +40,17 @@ class Mutant:
     needs_node: bool = False
 
 
-def sweep_off() -> None:
-    from notifications.realtime.sweep import Sweep
-
-    Sweep.run = _for_ever
-
-
-def probe_off() -> None:
-    from notifications.realtime.subscription import Subscription
-
-    Subscription._probe = _for_ever
-
-
-async def _for_ever(*_: object) -> None:
-    await asyncio.Event().wait()
-
-
-def global_sequence() -> None:
-    from django.db import connections
-
-    from notifications.models import numbering
-
-    advance = numbering.advance
-    statement = (
-        "INSERT INTO notifications_inbox AS i "
-        "(user_id, epoch, seq, unread, unseen, horizon, board_seq, opened_board_seq) VALUES (%s,%s,%s,%s,%s,0,0,0) "
-        "ON CONFLICT (user_id) DO UPDATE SET seq = GREATEST(i.seq, excluded.seq), "
-        "unread = i.unread + excluded.unread, unseen = i.unseen + excluded.unseen RETURNING epoch, unread, unseen"
-    )
-
-    def from_sequence(using: str, steps: Iterable[numbering.Step]) -> dict[str, numbering.Head]:
-        steps = sorted(steps, key=lambda step: step.user_id)
-        if not any(step.changes for step in steps):
-            return advance(using, steps)
-        heads = {}
-        with connections[using].cursor() as cursor:
-            cursor.execute("SELECT nextval('chaos_seq') * 1000")
-            (start,) = cursor.fetchone()
-            time.sleep(random.uniform(0, 0.02))  # another one overtakes, as on a busy server
-            for step in steps:
-                seq = start + step.changes
-                cursor.execute(statement, [step.user_id, numbering.new_epoch(), seq, step.unread, step.unseen])
-                epoch, unread, unseen = cursor.fetchone()
-                heads[step.user_id] = numbering.Head(
-                    user_id=step.user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen
-                )
-        return heads
-
-    numbering.advance = from_sequence
-
-
-def read_before_subscribe() -> None:
-    from notifications.realtime.hub import Hub
-
-    join = Hub.join
-
-    async def join_late(self: Hub, session: Any) -> None:
-        session.read_on()
-        await session.is_ready.wait()
-        session.read_on = lambda: vars(session).pop("read_on")  # what the consumer does next was done first
-        await join(self, session)
-
-    Hub.join = join_late
-
-
-def head_after_rows() -> None:
-    from notifications.models import looking
-
-    look = looking._look
-
-    def rows_first(*asked: Any) -> Any:
-        found = look(*asked)
-        for seen, later in zip(found, look(*asked), strict=True):
-            if seen is not None and later is not None:
-                seen.head = later.head
-        return found
-
-    looking._look = rows_first
-
-
-def publish_before_commit() -> None:
-    from notifications.realtime import broadcast
-
-    def at_once(changes: Any, *, using: str) -> None:
-        broadcast.tell(changes)
-
-    broadcast.after_commit = at_once
-
-
-def announce_per_frame() -> None:
-    from notifications.client import Replica
-
-    advance = Replica._advance
-    Replica._advance = lambda self, changes: advance(self, {**changes, "more": False})
-
-
-def announce_per_frame_in_the_bell() -> None:
-    from tests.chaos.node_devices import NodeDevices
-
-    NodeDevices.breaks = "announce-per-frame"
-
-
-def drop_a_frame_in_the_bell() -> None:
-    from tests.chaos.node_devices import NodeDevices
-
-    NodeDevices.breaks = "drop-a-frame"
-
-
 MUTANTS = {
     "sweep-off": Mutant(
         breaks="The sweep never runs, so nothing repairs a hint that was lost.",
         shows=("lost",),
-        patch=sweep_off,
+        patch=breaking.sweep_off,
         plan=Plan(**{**SHORT, "silent": True}, engines=1, users=4),
     ),
     "probe-off": Mutant(
         breaks="Nobody tries the link to Redis, so one that is open but deaf stays so, and its server hears no hint.",
         shows=("late",),
-        patch=probe_off,
+        patch=breaking.probe_off,
         plan=Plan(
             **{**SHORT, "seconds": 2, "tail_seconds": 3}, engines=2, users=6, faults=("redis-deaf",), rate=10,
             weights=CREATING,
@@ -162,7 +59,7 @@ MUTANTS = {
     "global-sequence": Mutant(
         breaks="Numbers come from one sequence for all and not under the inbox's lock: they are seen out of order.",
         shows=("lost", "disordered"),
-        patch=global_sequence,
+        patch=breaking.global_sequence,
         plan=Plan(
             **{**SHORT, "calm_seconds": 6}, engines=1, users=3, rate=40, weights=CREATING,
             sql="CREATE SEQUENCE chaos_seq",
@@ -171,7 +68,7 @@ MUTANTS = {
     "read-before-subscribe": Mutant(
         breaks="A socket reads its inbox first and hears of it only then: what is committed in between is not sent.",
         shows=("lost",),
-        patch=read_before_subscribe,
+        patch=breaking.read_before_subscribe,
         plan=Plan(
             **SHORT, engines=1, users=1, newcomers=60, database_delay=0.02, weights=CREATING, rate=5,
             options={"SWEEP_SECONDS": 60},
@@ -180,7 +77,7 @@ MUTANTS = {
     "head-after-rows": Mutant(
         breaks="The rows are read before the position: what is committed in between is claimed to be there and is not.",
         shows=("lost",),
-        patch=head_after_rows,
+        patch=breaking.head_after_rows,
         plan=Plan(
             **{**SHORT, "seconds": 6}, engines=1, users=4, rate=30, weights=CREATING, database_delay=0.02,
             faults=("hints-suppressed", "devices-aborted"),
@@ -189,20 +86,20 @@ MUTANTS = {
     "publish-before-commit": Mutant(
         breaks="Sockets are told while the transaction is open: of what is then rolled back, too.",
         shows=("invented",),
-        patch=publish_before_commit,
+        patch=breaking.publish_before_commit,
         plan=Plan(**{**SHORT, "calm_seconds": 6}, engines=1, users=4, weights={**CREATING, "python_refused": 3}),
     ),
     "announce-per-frame": Mutant(
         breaks="A device announces what each frame brings and not what all of a catch-up add up to.",
         shows=("lost", "disordered"),
-        patch=announce_per_frame,
+        patch=breaking.announce_per_frame,
         plan=Plan(**{**SHORT, "absent": 2}, engines=1, users=3, node=False),
         is_in_client=True,
     ),
     "bell-announces-per-frame": Mutant(
         breaks="The bell's client announces what each frame brings, in Node, while the Python client is right.",
         shows=("lost", "disordered"),
-        patch=announce_per_frame_in_the_bell,
+        patch=breaking.announce_per_frame_in_the_bell,
         plan=Plan(**{**SHORT, "absent": 2}, engines=1, users=3),
         is_in_client=True,
         needs_node=True,
@@ -210,10 +107,34 @@ MUTANTS = {
     "bell-drops-a-frame": Mutant(
         breaks="The bell's client passes over what one of fifty frames brings.",
         shows=("lost", "stale"),
-        patch=drop_a_frame_in_the_bell,
+        patch=breaking.drop_a_frame_in_the_bell,
         plan=Plan(**{**SHORT, "calm_seconds": 6}, engines=1, users=4, weights=CREATING),
         is_in_client=True,
         needs_node=True,
+    ),
+    "rows-before-position": Mutant(
+        breaks="The rows of a part are committed before it is marked delivered: who dies in between delivers it twice.",
+        shows=("twice",),
+        patch=breaking.rows_before_position,
+        plan=Plan(**DELIVERING),
+    ),
+    "position-before-rows": Mutant(
+        breaks="A part is marked delivered, and its rows are committed only then: who dies in between loses them.",
+        shows=("lost",),
+        patch=breaking.position_before_rows,
+        plan=Plan(**DELIVERING),
+    ),
+    "late-audience": Mutant(
+        breaks="Who is subscribed to a topic is asked when it is delivered, and not when it is published.",
+        shows=("lost", "invented"),
+        patch=breaking.late_audience,
+        plan=Plan(**DELIVERING),
+    ),
+    "lists-stay": Mutant(
+        breaks="What was announced to a list or a topic is not taken back out of the inboxes that have it.",
+        shows=("lost",),
+        patch=breaking.lists_stay,
+        plan=Plan(**{**DELIVERING, "seconds": 0, "calm_seconds": 6}),
     ),
 }  # fmt: skip
 

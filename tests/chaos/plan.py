@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 EVERY_FAULT = (
-    "kill", "drain", "stop", "redis-killed", "redis-deaf", "redis-flushed", "database-terminated", "database-away",
-    "links-cut", "links-frozen", "links-slow", "devices-aborted", "hints-suppressed",
+    "kill", "kill-delivering", "drain", "stop", "redis-killed", "redis-deaf", "redis-flushed", "database-terminated",
+    "database-away", "links-cut", "links-frozen", "links-slow", "devices-aborted", "hints-suppressed",
 )  # fmt: skip
 
 
@@ -31,6 +31,10 @@ class Plan:
     is_direct: bool = False
     """Without proxies in between, to measure the engine alone."""
     users: int = 12
+    strangers: int = 20
+    """Users without a device whom lists and topics reach, too."""
+    part: int = 5
+    """Recipients of one part of a list, so that a delivery takes several."""
     devices: tuple[int, int] = (2, 3)
     """Of a user: at least, at most."""
     node: bool = True

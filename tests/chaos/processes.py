@@ -28,9 +28,9 @@ REDIS = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/t
 class ChaosService(Service):
     """The engine under production settings, each process with its own way to the database and to Redis."""
 
-    def __init__(self, directory: Path, database: str, *, mutant: str | None, **options: object) -> None:
+    def __init__(self, directory: Path, database: str, *, mutant: str | None, part: int, **options: object) -> None:
         super().__init__(directory, database, closed=True)
-        self._mutant, self._options = mutant, options
+        self._mutant, self._part, self._options = mutant, part, options
 
     def environment_of(self, name: str, *, database: str, redis: str) -> dict[str, str]:
         return {
@@ -41,6 +41,7 @@ class ChaosService(Service):
             "LOG_LEVEL": "WARNING",
             "LOG_FORMAT": "line",
             "CHAOS_CONTROL": str(self.control_of(name)),
+            "CHAOS_PART": str(self._part),
             **({"CHAOS_MUTANT": self._mutant} if self._mutant else {}),
         }
 

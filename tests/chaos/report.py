@@ -41,6 +41,8 @@ class Report:
             f" ({_counted(Counter(device.kind for device in self.devices))})",
             "commits": f"{ledger.commits:,} acknowledged, {sum(map(len, ledger.rolled_back.values())):,} rolled back,"
             f" {ledger.retried:,} retries of unknown outcomes",
+            "announcements": f"{_counted(ledger.announced) or 'none'}; {len(ledger.edited)} corrected,"
+            f" {len(ledger.retracted)} taken back",
             **({} if plan.seconds else {"commits a second": f"{self.per_second:.0f}"}),
             "faults": _counted(self.faults) or "none",
             "frames": f"{sum(each.frames for each in seen):,}, {sum(len(each.announced) for each in seen):,} announced,"

@@ -56,6 +56,7 @@ class Rig:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.ledger = plan, Ledger()
         self.users = [str(number) if number % 2 else f"user.{number}" for number in range(1, plan.users + 1)]
+        self.strangers = [f"stranger.{number}" for number in range(1, plan.strangers + 1)]
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -85,7 +86,7 @@ class Rig:
         self.database_link = await self._proxy("postgresql", int(url.rpartition(":")[2].partition("/")[0]))
         self.redis_links: dict[str, Proxy] = {}
         options = {**OPTIONS, **self.plan.options}
-        self.service = ChaosService(directory, self.database, mutant=self.plan.mutant, **options)
+        self.service = ChaosService(directory, self.database, mutant=self.plan.mutant, part=self.plan.part, **options)
         outside = self.service.environment_of(
             "outsider", database=self.database, redis=f"redis://127.0.0.1:{self.redis.port}/0"
         )
@@ -111,7 +112,8 @@ class Rig:
                 self.new_device(user, f"{user}/{number}")
         self.writers = Writers(
             seed=self.plan.seed, ledger=self.ledger, engines=self.engines, outsiders=self.outsiders,
-            devices=self.devices, users=self.users, key=key, admin_session=session, weights=dict(self.plan.weights),
+            devices=self.devices, users=self.users, strangers=self.strangers, key=key, admin_session=session,
+            weights=dict(self.plan.weights),
         )  # fmt: skip
         self._stack.push_async_callback(self.writers.cancel)
         self.faults = Faults(

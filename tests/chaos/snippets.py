@@ -51,3 +51,42 @@ try:
 finally:
     close_old_connections()
 """
+ANNOUNCE = """
+from django.db import close_old_connections
+close_old_connections()
+try:
+    announcement = announce(users, topic=topic, title=key, identifier=identifier)
+    result = {"id": announcement.pk, "recipients": announcement.recipients}
+finally:
+    close_old_connections()
+"""
+SUBSCRIBING = """
+from django.db import close_old_connections, transaction
+close_old_connections()
+try:
+    with transaction.atomic():
+        subscribe_many(come, topic)
+        for user in gone:
+            unsubscribe(user, topic)
+    result = None
+finally:
+    close_old_connections()
+"""
+TOPIC_REFUSED = """
+import time
+from django.db import close_old_connections, transaction
+close_old_connections()
+result = None
+try:
+    with transaction.atomic():
+        announce(topic=topic, title=key, identifier=identifier)
+        for user in users:
+            unsubscribe(user, topic)
+        announce(topic=topic, title=key, identifier=identifier)
+        time.sleep(hold)
+        raise KeyError("a deliberate rollback")
+except KeyError:
+    pass
+finally:
+    close_old_connections()
+"""

@@ -93,6 +93,18 @@ def test_an_acknowledged_deletion_stays(story: Story) -> None:
     assert [*story.judged()] == ["lost"]
 
 
+def test_what_was_taken_back_stays_nowhere(story: Story) -> None:
+    story.ledger.retracted.add("three")
+    assert [*story.judged()] == ["lost"]
+
+
+def test_what_was_corrected_is_so_everywhere(story: Story) -> None:
+    for each in (story.inbox["rows"][0], story.items[1]):
+        each["description"] = "old"
+    story.ledger.edited["one"] = "new"
+    assert [*story.judged()] == ["stale"]
+
+
 def test_counters_are_what_the_rows_add_up_to(story: Story) -> None:
     story.inbox["drift"] = "1 is not 2"
     assert [*story.judged()] == ["drift"]

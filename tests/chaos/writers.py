@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from tests.chaos.announcing import Announcing
 from tests.chaos.changing import Changing
 from tests.chaos.creating import Creating
 from tests.chaos.ledger import PLAIN
 from tests.chaos.snippets import FLOOD
+from tests.chaos.subscribing import Subscribing
 
 IN_FLIGHT = 48
 """Acts that may be under way at once: more would only wait for each other."""
@@ -17,12 +19,13 @@ HEAVY = "x" * 3900
 
 USUAL = {
     "rest_one": 30, "rest_batch": 6, "rest_refused": 3, "python_one": 12, "python_many": 6, "python_refused": 5,
-    "admin_one": 3, "announcement": 2, "list": 2, "rest_verb": 12, "rest_mark": 8, "python_verb": 6, "admin_verb": 4,
-    "device_verb": 6, "seen": 4,
+    "admin_one": 3, "announcement": 2, "list": 2, "python_list": 1, "topic": 2, "python_topic": 1,
+    "topic_refused": 1, "subscription": 8, "come_and_go": 3, "rest_verb": 12, "rest_mark": 8, "python_verb": 6,
+    "admin_verb": 4, "device_verb": 6, "seen": 4,
 }  # fmt: skip
 
 
-class Writers(Creating, Changing):
+class Writers(Creating, Announcing, Subscribing, Changing):
     """``rate`` acts a second, drawn from ``weights``; each is in the ledger before it is tried."""
 
     def __init__(self, *, weights: dict[str, float] | None = None, **who: Any) -> None:
