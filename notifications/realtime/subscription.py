@@ -130,6 +130,7 @@ class Subscription:
                 try:
                     async with asyncio.timeout(ECHO_SECONDS):
                         await layer.group_send(group, {"type": "inbox.probe"})
+                        _end_if_cancelled()
                         await self._echo.wait()
                 except TimeoutError:
                     raise LinkLost("it does not bring what is sent") from None

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -166,3 +167,26 @@ async def test_a_hub_that_empties_while_the_layer_swallows_it_stops_listening(
     await until(lambda: all(task.done() for task in tasks))
     await joining
     await until(lambda: not any(layer.groups.values()))
+
+
+async def test_a_probe_whose_end_the_layer_swallows_ends_all_the_same(
+    connect: Connect, layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_sending = asyncio.Event()
+    group_send = layer.group_send
+
+    async def swallow(group: str, message: dict[str, Any]) -> None:
+        is_sending.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.2)
+        layer.is_deaf = True  # the echo of who has gone is heard by nobody
+        await group_send(group, message)
+
+    monkeypatch.setattr(layer, "group_send", swallow)
+    hub = get_hub()
+    await hub.join(Someone("bob"))
+    await is_sending.wait()
+    tasks = hub._tasks
+    hub.leave(Someone("bob"))
+    await until(lambda: all(task.done() for task in tasks))
+    assert not [task for task in asyncio.all_tasks() if "Subscription._probe" in repr(task.get_coro())]
