@@ -13,8 +13,10 @@ def to_wire(notification: Notification) -> dict[str, Any]:
     """The object of a live notification, or the tombstone of a deleted one."""
     if notification.deleted_at is not None:
         return {"id": notification.pk, "seq": notification.seq, "deleted": True}
+    created_at, updated_at = notification.created_at, notification.updated_at
+    created = time_to_wire(created_at)
     return {
-        "id": notification.pk,
+        "id": notification.id,
         "user_id": user_id_to_json(notification.user_id),
         "seq": notification.seq,
         "title": notification.title,
@@ -27,8 +29,8 @@ def to_wire(notification: Notification) -> dict[str, Any]:
         "read_at": time_to_wire(notification.read_at),
         "seen_at": time_to_wire(notification.seen_at),
         "archived_at": time_to_wire(notification.archived_at),
-        "created_at": time_to_wire(notification.created_at),
-        "updated_at": time_to_wire(notification.updated_at),
+        "created_at": created,
+        "updated_at": created if updated_at == created_at else time_to_wire(updated_at),
         "expires_at": time_to_wire(notification.expires_at),
     }
 
@@ -37,9 +39,6 @@ def time_to_wire(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with microseconds and ``Z``."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment.year >= 1000 else _early(moment)
-
-
-def _early(moment: datetime) -> str:
-    # strftime does not pad the year on every platform.
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    # Not strftime(): it takes twice as long, and does not pad the year on every platform.
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
