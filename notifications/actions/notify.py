@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from notifications import metrics
+from notifications import limits, metrics
 from notifications.models import Change, Notification, UnreadCount, numbering
 from notifications.models.changing import CARRIED
 from notifications.models.inbox import Inbox
@@ -47,11 +47,12 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
     transaction and a constant number of queries; within a caller's transaction all of it is one.
     """
     moment = timezone.now()
-    Notification.from_input({**fields, "user_id": "1"}, now=moment)  # say what is wrong before the first chunk
+    # What is wrong is said before the first chunk; what is right is right for all.
+    clean = limits.clean_fields({**fields, "user_id": "1"}, now=moment)
     stored = 0
     # In user_id order over all chunks: in a caller's transaction they hold their locks together.
     for chunk in chunks(sorted(distinct(users))):
-        drafts = [Notification.from_input({**fields, "user_id": user_id}, now=moment) for user_id in chunk]
+        drafts = [Notification.from_clean({**clean, "user_id": user_id}, moment) for user_id in chunk]
         stored += sum(is_new for _, is_new in insert_many(drafts))
     return stored
 

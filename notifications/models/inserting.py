@@ -10,41 +10,47 @@ from typing import Any
 
 from django.db import connections
 
+from notifications import limits
+
+from .documents import rows_of
 from .notification import Notification
+
+_COLUMNS = (*limits.FIELDS, "seq", "created_at", "updated_at")
+"""What a new row has; the others are NULL until something happens to it."""
 
 
 def insert(using: str, rows: Sequence[Notification]) -> None:
     """Store new rows, whose ids then grow in the order they are given in."""
-    if connections[using].vendor == "postgresql":
-        _insert_document(using, rows)
-    else:
-        Notification.objects.using(using).bulk_create(rows)
-
-
-def _insert_document(using: str, rows: Sequence[Notification]) -> None:
-    """As one JSON document, which PostgreSQL takes apart. Django and psycopg would prepare and quote each value of each
-    row by itself: half of what storing them costs a process.
-    """
-    names = [field.attname for field in _fields()]
-    given = [{name: value for name in names if (value := getattr(row, name)) is not None} for row in rows]
-    document = json.dumps(given, default=datetime.isoformat, ensure_ascii=False, allow_nan=False)
     with connections[using].cursor() as cursor:
-        cursor.execute(_statement(using), [document])
-        ids = [identity for (identity,) in cursor.fetchall()]
+        cursor.execute(_statement(using), [_document(using, rows)])
+        ids = sorted(identity for (identity,) in cursor.fetchall())
     for row, identity in zip(rows, ids, strict=True):
-        row.pk, row._state.adding, row._state.db = identity, False, using
+        row.id, row._state.adding, row._state.db = identity, False, using
+
+
+def _document(using: str, rows: Sequence[Notification]) -> str:
+    ops, is_sqlite = connections[using].ops, connections[using].vendor == "sqlite"
+
+    @cache  # rows of a batch share their moment
+    def moment(value: datetime) -> str:
+        return str(ops.adapt_datetimefield_value(value))
+
+    given: list[dict[str, Any]] = []
+    for row in rows:
+        values = row.__dict__
+        one = {name: value for name in _COLUMNS if (value := values[name]) is not None}
+        if is_sqlite:  # its column is a text
+            one["data"] = json.dumps(one["data"]) if one["data"] else "{}"
+        given.append(one)
+    return json.dumps(given, default=moment, ensure_ascii=False, allow_nan=False)
 
 
 @cache
 def _statement(using: str) -> str:
-    columns = ", ".join(field.column for field in _fields())
-    types = ", ".join(f"{field.column} {field.db_type(connections[using])}" for field in _fields())
+    fields: list[Any] = [Notification._meta.get_field(name) for name in _COLUMNS]
+    columns = {field.column: field.db_type(connections[using]) for field in fields}
+    names = ", ".join(columns)
     return (
-        f"INSERT INTO {Notification._meta.db_table} ({columns}) SELECT {columns} "
-        f"FROM ROWS FROM (json_to_recordset(%s::json) AS ({types})) WITH ORDINALITY AS given ({columns}, place) "
+        f"INSERT INTO {Notification._meta.db_table} ({names}) SELECT {names} FROM {rows_of(using, columns)} "
         "ORDER BY place RETURNING id"
     )
-
-
-def _fields() -> list[Any]:
-    return [field for field in Notification._meta.concrete_fields if not field.primary_key]

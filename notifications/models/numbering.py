@@ -7,6 +7,7 @@ On SQLite the same statement takes the database's write lock: nothing is read be
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 from django.db import connections, transaction
 
 from .change import Head
+from .documents import rows_of
 
 _TABLE = "notifications_inbox"
 BOARD_SEQ = "COALESCE((SELECT notifications_board.seq FROM notifications_board), 0)"
@@ -29,6 +31,7 @@ _BOARD_AT_OPENING = (
     "CASE WHEN EXISTS (SELECT 1 FROM notifications_announcement WHERE include_new AND retracted_at IS NULL) "
     f"THEN 0 ELSE {BOARD_SEQ} END"
 )
+_STEP = {"user_id": "text", "epoch": "text", "seq": "bigint", "unread": "integer", "unseen": "integer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,19 @@ def advance(using: str, steps: Iterable[Step]) -> dict[str, Head]:
     Rows are locked in user_id order, so two wide sends cannot deadlock.
     """
     ordered = sorted(steps, key=lambda step: step.user_id)
-    values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(ordered))
+    document = [
+        {"user_id": step.user_id, "epoch": epoch, "seq": step.changes, "unread": step.unread, "unseen": step.unseen}
+        for step, epoch in zip(ordered, new_epochs(len(ordered)), strict=True)
+    ]
     # WHERE: without it SQLite would take ON CONFLICT for a join.
     sql = (
         f"INSERT INTO {_TABLE} (user_id, epoch, seq, unread, unseen, horizon, board_seq, opened_board_seq) "
-        f"SELECT column1, column2, column3, column4, column5, 0, {_BOARD_AT_OPENING}, {BOARD_SEQ} "
-        f"FROM (VALUES {values}) AS step WHERE true "
+        f"SELECT user_id, epoch, seq, unread, unseen, 0, {_BOARD_AT_OPENING}, {BOARD_SEQ} "
+        f"FROM {rows_of(using, _STEP)} WHERE true ORDER BY place "
         f"ON CONFLICT (user_id) DO UPDATE SET seq = {_TABLE}.seq + excluded.seq, "
         f"unread = {_TABLE}.unread + excluded.unread, unseen = {_TABLE}.unseen + excluded.unseen {_RETURNING}"
     )
-    params = chain.from_iterable((s.user_id, new_epoch(), s.changes, s.unread, s.unseen) for s in ordered)
-    return {head.user_id: head for head in _run(using, sql, list(params))}
+    return {head.user_id: head for head in _run(using, sql, [json.dumps(document)])}
 
 
 def lock(using: str, user_ids: Iterable[str]) -> dict[str, Head]:
@@ -121,7 +126,13 @@ def raise_horizons(using: str, highest: Mapping[str, int]) -> None:
 
 def new_epoch() -> str:
     """An identity no other numbering has (64 random bits)."""
-    return secrets.token_hex(8)
+    return new_epochs(1)[0]
+
+
+def new_epochs(number: int) -> list[str]:
+    """As many, of which most are not used: an inbox that exists keeps its own."""
+    text, length = secrets.token_hex(8 * number), 16
+    return [text[start : start + length] for start in range(0, len(text), length)]
 
 
 def _run(using: str, sql: str, params: list[Any]) -> list[Head]:

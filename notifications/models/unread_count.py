@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import chain
 
@@ -9,9 +10,11 @@ from django.db import connections, models
 
 from notifications import limits
 
+from .documents import rows_of
 from .inbox import Inbox
 
 _TABLE = "notifications_unreadcount"
+_COUNT = {"user_id": "text", "identifier": "text", "unread": "integer"}
 MOVED = 5000
 """Three parameters each: SQLite takes 32,766 in a statement, PostgreSQL 65,535."""
 
@@ -20,17 +23,18 @@ class UnreadCountManager(models.Manager["UnreadCount"]):
     """Moves the counters; always under the inbox's row lock."""
 
     def add(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """Add to (user_id, identifier) counters, made when absent, in one statement for each 5,000."""
-        ordered = sorted(counts.items())
-        for start in range(0, len(ordered), MOVED):
-            some = ordered[start : start + MOVED]
-            values = ", ".join(["(%s, %s, %s)"] * len(some))
-            sql = (
-                f"INSERT INTO {_TABLE} (user_id, identifier, unread) VALUES {values} "
-                f"ON CONFLICT (user_id, identifier) DO UPDATE SET unread = {_TABLE}.unread + excluded.unread"
-            )
-            with connections[self.db].cursor() as cursor:
-                cursor.execute(sql, list(chain.from_iterable((*key, number) for key, number in some)))
+        """Add to (user_id, identifier) counters, made when absent, in one statement."""
+        document = [
+            {"user_id": user_id, "identifier": identifier, "unread": number}
+            for (user_id, identifier), number in sorted(counts.items())
+        ]
+        sql = (
+            f"INSERT INTO {_TABLE} (user_id, identifier, unread) "
+            f"SELECT user_id, identifier, unread FROM {rows_of(self.db, _COUNT)} WHERE true ORDER BY place "
+            f"ON CONFLICT (user_id, identifier) DO UPDATE SET unread = {_TABLE}.unread + excluded.unread"
+        )
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(sql, [json.dumps(document)])
 
     def move(self, deltas: Mapping[tuple[str, str], int]) -> None:
         """Move existing (user_id, identifier) counters either way, in one statement for each 5,000."""

@@ -11,6 +11,7 @@ from notifications import announce, notify
 from notifications.actions import sync
 from notifications.actions.mark import mark
 from notifications.actions.notify import create_batch
+from notifications.limits import BATCH_MAX
 from notifications.models import Inbox
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,8 @@ def test_create_many() -> None:
         create_batch([ITEM] * 20)
     with statements(4):
         create_batch([{**ITEM, "dedupe_key": "k"}] * 20)
+    with statements(3):
+        create_batch([{**ITEM, "user_id": f"u{number}"} for number in range(BATCH_MAX)])
 
 
 @pytest.mark.parametrize("number", [1, 20, 30])

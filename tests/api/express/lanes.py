@@ -73,7 +73,7 @@ class Lanes:
         self.is_closed = False
         self.moment = datetime(2026, 1, 1, tzinfo=UTC)
         monkeypatch.setattr(timezone, "now", lambda: self.moment)
-        monkeypatch.setattr(numbering, "new_epoch", lambda: "0123456789abcdef")
+        monkeypatch.setattr(numbering, "new_epochs", lambda number: ["0123456789abcdef"] * number)
 
     async def _ask_django(self, scope: Any, receive: Any, send: Any) -> None:
         scope["passed on"].append(True)
