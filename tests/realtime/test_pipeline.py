@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisSingleShardConnection
+from redis.asyncio import from_url
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from notifications.realtime.groups import group_of
@@ -55,6 +56,17 @@ async def test_each_message_arrives_in_order_without_a_round_trip_of_its_own(
     layer = RedisPubSubChannelLayer(hosts=[redis])
     channel = await listening(layer)
     monkeypatch.setattr(RedisSingleShardConnection, "publish", None)
+    await send_to_groups(layer, [(group_of(user), {"type": "inbox.changed", "user_id": user}) for user in USERS])
+    assert await heard(layer, channel) == USERS
+    await layer.flush()
+
+
+async def test_a_redis_that_runs_no_scripts_is_told_all_the_same(redis: str) -> None:
+    control = from_url(redis)
+    await control.execute_command("ACL", "SETUSER", "plain", "on", ">secret", "~*", "&*", "+@all", "-eval")
+    await control.aclose()
+    layer = RedisPubSubChannelLayer(hosts=[redis.replace("//", "//plain:secret@")])
+    channel = await listening(layer)
     await send_to_groups(layer, [(group_of(user), {"type": "inbox.changed", "user_id": user}) for user in USERS])
     assert await heard(layer, channel) == USERS
     await layer.flush()
