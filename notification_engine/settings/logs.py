@@ -60,10 +60,13 @@ class JSONFormatter(logging.Formatter):
             line |= record.args
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return _encode(line)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  (logging's name)
         return without_values(super().formatException(ei), ei[1])
+
+
+_encode = json.JSONEncoder(default=str).encode
 
 
 def without_values(text: str, error: BaseException | None) -> str:

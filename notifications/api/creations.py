@@ -12,7 +12,8 @@ from rest_framework import status
 from notifications.actions.notify import Stored, drafts_of
 from notifications.models import Notification
 from notifications.wire import answers, bodies
-from notifications.wire.notification import to_wire
+from notifications.wire.notification import to_text, to_wire
+from notifications.wire.strict_json import dumps
 
 from .parsers import parse_object
 
@@ -21,19 +22,24 @@ Answer = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Creation:
-    """``drafts``: the checked notifications of a body. ``answer``: status and body for them, stored in that order."""
+    """``drafts``: the checked notifications of a body. The others: what is answered for them, stored in that order."""
 
     drafts: Callable[[bytes], list[Notification]]
-    answer: Callable[[Sequence[Stored]], Answer]
+    status: Callable[[Sequence[Stored]], int]
+    body: Callable[[Sequence[Stored]], dict[str, Any]]
+    text: Callable[[Sequence[Stored]], str]
+    """The body as JSON."""
+
+    def answer(self, stored: Sequence[Stored]) -> Answer:
+        return self.status(stored), self.body(stored)
 
 
 def _draft(raw: bytes) -> list[Notification]:
     return [Notification.from_input(parse_object(raw))]
 
 
-def _answer_one(stored: Sequence[Stored]) -> Answer:
-    ((notification, is_new),) = stored
-    return status.HTTP_201_CREATED if is_new else status.HTTP_200_OK, to_wire(notification)
+def _status_of_one(stored: Sequence[Stored]) -> int:
+    return status.HTTP_201_CREATED if stored[0][1] else status.HTTP_200_OK
 
 
 def _drafts(raw: bytes) -> list[Notification]:
@@ -44,9 +50,19 @@ def _drafts(raw: bytes) -> list[Notification]:
         raise bodies.in_batch(problem) from None
 
 
-def _answer_many(stored: Sequence[Stored]) -> Answer:
-    return status.HTTP_201_CREATED, answers.batch([row.pk for row, _ in stored], sum(is_new for _, is_new in stored))
+def _body_of_many(stored: Sequence[Stored]) -> dict[str, Any]:
+    return answers.batch([row.pk for row, _ in stored], sum(is_new for _, is_new in stored))
 
 
-ONE = Creation(drafts=_draft, answer=_answer_one)
-BATCH = Creation(drafts=_drafts, answer=_answer_many)
+ONE = Creation(
+    drafts=_draft,
+    status=_status_of_one,
+    body=lambda stored: to_wire(stored[0][0]),
+    text=lambda stored: to_text(stored[0][0]),
+)
+BATCH = Creation(
+    drafts=_drafts,
+    status=lambda _: status.HTTP_201_CREATED,
+    body=_body_of_many,
+    text=lambda stored: dumps(_body_of_many(stored)),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 from urllib.parse import quote
@@ -91,6 +92,7 @@ def _write(scope: Message, status: int, size: int, seconds: float, trace: Trace)
     logger.info("%(method)s %(path)s %(status)s %(milliseconds)s ms %(bytes)s B %(credential)s", fields)
 
 
+@lru_cache(maxsize=4096)
 def shown_path(method: str, path: str) -> str:
     """The path for a log: in ASCII, bounded, without the query, a pseudonym in the place of a user_id."""
     parts = path.split("/")

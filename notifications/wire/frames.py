@@ -10,7 +10,7 @@ from functools import cached_property
 from notifications.models import Change, Notification
 from notifications.models.change import Changes, Head, Snapshot
 
-from .notification import to_wire
+from .notification import to_text
 from .strict_json import dumps
 
 FIN_TEXT = 0x81
@@ -112,8 +112,8 @@ def _encode(rows: Sequence[Notification]) -> tuple[str, int]:
     items: list[str] = []
     size = 0
     for row in rows:
-        item = dumps(to_wire(row))
-        size += len(item.encode())
+        item = to_text(row)
+        size += len(item) if item.isascii() else len(item.encode())
         if items and size > FRAME_BYTES:
             break
         items.append(item)

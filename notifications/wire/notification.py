@@ -8,6 +8,8 @@ from typing import Any
 from notifications.limits import user_id_to_json
 from notifications.models import Notification
 
+from .strict_json import dumps
+
 
 def to_wire(notification: Notification) -> dict[str, Any]:
     """The object of a live notification, or the tombstone of a deleted one."""
@@ -33,6 +35,17 @@ def to_wire(notification: Notification) -> dict[str, Any]:
         "updated_at": created if updated_at == created_at else time_to_wire(updated_at),
         "expires_at": time_to_wire(notification.expires_at),
     }
+
+
+def to_text(notification: Notification) -> str:
+    """The object as JSON, made once for all who are told of a change: sockets, other processes, who made it."""
+    kept: tuple[int, str] | None = notification.__dict__.get(_TEXT)
+    if kept is None or kept[0] != notification.seq:  # every change takes a number
+        kept = notification.__dict__[_TEXT] = notification.seq, dumps(to_wire(notification))
+    return kept[1]
+
+
+_TEXT = "_text"
 
 
 def time_to_wire(moment: datetime | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from itertools import islice
@@ -132,8 +132,8 @@ def _store(drafts: Sequence[Draft]) -> None:
             stored = store([row for draft in drafts for row in draft.rows])
         rest = iter(stored)
         for draft in drafts:
-            code, body = draft.creation.answer(list(islice(rest, len(draft.rows))))
-            draft.call.answer = _answer(draft, code, body)
+            mine = list(islice(rest, len(draft.rows)))
+            draft.call.answer = _answer(draft, draft.creation.status(mine), draft.creation.text(mine))
     except Exception as problem:
         connection.close_if_unusable_or_obsolete()
         if stored is None:
@@ -143,10 +143,8 @@ def _store(drafts: Sequence[Draft]) -> None:
         headers = {**refusal.headers, "content-type": MEDIA_TYPE}
         own = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
         for draft in drafts:
-            draft.call.answer = _answer(draft, refusal.status, refusal.to_wire(), own)
+            draft.call.answer = _answer(draft, refusal.status, dumps(refusal.to_wire()), own)
 
 
-def _answer(
-    draft: Draft, code: int, body: Mapping[str, object], headers: tuple[tuple[bytes, bytes], ...] = ()
-) -> Answer:
-    return Answer(code, dumps(body).encode(), (draft.principal.kind, draft.principal.name), headers)
+def _answer(draft: Draft, code: int, text: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+    return Answer(code, text.encode(), (draft.principal.kind, draft.principal.name), headers)

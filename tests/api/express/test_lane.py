@@ -125,7 +125,7 @@ def test_what_is_committed_is_never_done_again_whatever_goes_wrong_with_its_answ
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("notifications.api.creations.to_wire", fail)
+    monkeypatch.setattr("notifications.api.creations.to_text", fail)
     assert [(got.status, got.is_express) for got in lanes.ask_together([create(), create("bob")])] == [(500, True)] * 2
     assert Notification.objects.count() == 2
 
