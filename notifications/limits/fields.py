@@ -25,9 +25,12 @@ def clean_fields(values: Mapping[str, object], *, now: datetime | None = None) -
     cleaned: dict[str, Any] = {}
     errors: dict[str, list[ValidationError]] = {}
     for name, (clean, default) in _FIELDS.items():
-        value = values.get(name, default)
-        if value is _REQUIRED:
-            errors[name] = [ValidationError("This field is required.", code="required")]
+        value = values.get(name, _MISSING)
+        if value is _MISSING:
+            if default is _REQUIRED:
+                errors[name] = [ValidationError("This field is required.", code="required")]
+            else:
+                cleaned[name] = {} if default == {} else default  # a default is clean; each has a ``data`` of its own
         elif value is not None:
             try:
                 cleaned[name] = clean(value)
@@ -40,15 +43,17 @@ def clean_fields(values: Mapping[str, object], *, now: datetime | None = None) -
     expires_at = cleaned.get("expires_at")
     if expires_at is not None and expires_at <= (now or datetime.now(UTC)):
         errors["expires_at"] = [ValidationError("Must be in the future.", code="invalid")]
-    for name in values:
-        if name not in _FIELDS:
-            errors[name] = [ValidationError("Unknown or read-only field.", code="unknown_field")]
+    if not values.keys() <= _FIELDS.keys():
+        for name in values:
+            if name not in _FIELDS:
+                errors[name] = [ValidationError("Unknown or read-only field.", code="unknown_field")]
     if errors:
         raise ValidationError(errors)
     return cleaned
 
 
 _REQUIRED: Final = object()
+_MISSING: Final = object()
 
 # field: its cleaner, its default. A field whose default is None may be null.
 _FIELDS: Final[dict[str, tuple[Callable[[object], object], object]]] = {
