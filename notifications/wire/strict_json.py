@@ -61,8 +61,9 @@ def _decode(raw: bytes | str) -> str:
     return text
 
 
-# Possessive, with an optional closing quote: an unclosed string is read once, never again from each quote in it.
-_STRINGS_AND_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
+# To the next bracket outside of strings, or to the end: a match for each bracket, and none for a string. Possessive,
+# with an optional closing quote: an unclosed string is read once, never again from each quote in it.
+_TO_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{}]?)', re.DOTALL)
 
 
 def _check_depth(text: str, maximum: int) -> None:
@@ -70,13 +71,13 @@ def _check_depth(text: str, maximum: int) -> None:
     if text.count("[") + text.count("{") <= maximum:
         return
     depth = 0
-    for match in _STRINGS_AND_BRACKETS.finditer(text):
-        mark = text[match.start()]
-        if mark in "[{":
+    for match in _TO_BRACKET.finditer(text):
+        mark = match[1]
+        if mark in ("[", "{"):
             depth += 1
             if depth > maximum:
                 raise MalformedJSON(f"Nested more than {maximum} levels deep.")
-        elif mark in "]}":
+        else:
             depth -= 1
 
 
