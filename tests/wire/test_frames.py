@@ -13,6 +13,7 @@ from notifications.models.change import Changes, Head, Snapshot
 from notifications.wire import frames
 from notifications.wire.codes import Close, ErrorCode
 from notifications.wire.commands import VERBS, parse_command
+from notifications.wire.notification import to_text, to_wire
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parent / "examples").glob("*.json")}
@@ -90,6 +91,14 @@ def test_the_asyncapi_document_knows_every_code() -> None:
 )
 def test_the_protocol_page_explains(word: str) -> None:
     assert re.search(rf"[`\"?]{re.escape(word)}[`\"]|\| {word} \|", PROTOCOL)
+
+
+def test_the_text_of_a_notification_is_made_once_for_each_change() -> None:
+    row = Notification.from_input({"user_id": "alice", "title": "Hi", "identifier": "M"})
+    row.pk, row.seq = 1, 1
+    assert to_text(row) is to_text(row)
+    row.title, row.seq = "Hi again", 2
+    assert json.loads(to_text(row)) == to_wire(row)
 
 
 def test_a_frame_too_large_for_a_library_is_cut_and_says_that_more_follows() -> None:
