@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from notifications.exceptions import NotAuthenticated
 from notifications.limits import clean_user_id
 from notifications.models import APIKey
 from notifications.models.api_key import PREFIX, Scope, digest
+from notifications.models.prepared import Blank, Prepared
 
 from .access import EVERYTHING, PERMISSIONS, Action, Principal, SessionProof
 from .tokens import read_token
@@ -88,12 +90,22 @@ def revoked(principals: Collection[Principal]) -> set[Principal]:
 
 
 def _read_key(secret: str) -> Principal:
-    key = APIKey.objects.filter(digest=digest(secret)).first()
+    found = _keys(APIKey.objects.db).ask(digest=digest(secret))
+    key = APIKey(**dict(zip(_KEPT, found[0], strict=True))) if found else None
     if key is None or not key.is_usable:
         raise NotAuthenticated("The API key is unknown, expired or revoked.")
     rights = EVERYTHING if Scope.ADMIN in key.scopes else frozenset(Action(scope) for scope in key.scopes)
     expires_at = key.expires_at.timestamp() if key.expires_at else None
     return Principal(kind="api_key", name=f"key:{key.pk}", rights=rights, api_key_id=key.pk, expires_at=expires_at)
+
+
+_KEPT = ("id", "scopes", "expires_at", "revoked_at")
+
+
+@cache
+def _keys(using: str) -> Prepared:
+    secret = Blank("digest", APIKey._meta.get_field("digest"))
+    return Prepared(APIKey.objects.using(using).filter(digest=secret).order_by().values_list(*_KEPT))
 
 
 def _own_inbox(user: Any) -> str | None:

@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from notifications import limits
 from notifications.actions.access import Action
-from notifications.actions.catch_up import head_of
 from notifications.actions.mark import mark
 from notifications.actions.sync import changes_since
 from notifications.models.change import Head
@@ -20,8 +19,8 @@ from notifications.wire import answers, bodies
 from notifications.wire.queries import parse_changes, parse_list
 
 from .counts import counts_of
-from .filters import matching
-from .pagination import link, paginate
+from .pages import head_of, page_of
+from .pagination import cut, link
 from .parsers import parse_object, read_body
 from .permissions import inbox_of_path, require_inbox
 from .viewset import EngineViewSet
@@ -37,17 +36,18 @@ class InboxViewSet(EngineViewSet):
         query = parse_list(self.query_string, me=self.principal.user_id)
         if query.user_id not in (None, user_id):
             raise ValidationError({"user_id": ValidationError("This is another user's inbox.", code="invalid")})
-        head = head_of(user_id)  # before the rows: they may then be newer than it says, never older
-        headers = {"ETag": _etag(request, head)}
-        if _is_held(request, headers["ETag"]):
-            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
-        page = paginate(matching(query, user_id=user_id), cursor=query.cursor, limit=query.limit)
+        if held := request.headers.get("If-None-Match"):
+            headers = {"ETag": _etag(request, head_of(user_id, self.settle))}
+            if _is_held(held, headers["ETag"]):
+                return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        found = page_of(user_id, query, self.settle)
+        page = cut(found.rows, query.cursor, query.limit)
         listed = answers.page(page.rows, older=link(request, page.older), newer=link(request, page.newer))
-        return Response(answers.inbox(head, listed), headers=headers)
+        return Response(answers.inbox(found.head, listed), headers={"ETag": _etag(request, found.head)})
 
     def counts(self, request: Request, user_id: str) -> Response:
-        head, by_identifier = counts_of(self._inbox(user_id, Action.READ))
-        return Response(answers.counts(head, by_identifier))
+        found = counts_of(self._inbox(user_id, Action.READ), self.settle)
+        return Response(answers.counts(found.head, found.by_identifier))
 
     def changes(self, request: Request, user_id: str) -> Response:
         user_id = self._inbox(user_id, Action.READ)
@@ -69,11 +69,11 @@ class InboxViewSet(EngineViewSet):
 
 
 def _etag(request: Request, head: Head) -> str:
-    """Weak: a row that changed after the head was read shows its newer state."""
+    """Weak: it is that of an inbox in a state, not of the bytes that say so."""
     asked = f"{head.epoch} {head.seq} {request.build_absolute_uri()}"
     return f'W/"{hashlib.sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()[:32]}"'
 
 
-def _is_held(request: Request, etag: str) -> bool:
-    held = parse_etags(request.headers.get("If-None-Match", ""))
+def _is_held(text: str, etag: str) -> bool:
+    held = parse_etags(text)
     return held == ["*"] or etag.removeprefix("W/") in {one.removeprefix("W/") for one in held}

@@ -91,7 +91,7 @@ def _page(query: ListQuery, user_id: str | None) -> Page:
     if user_id is None:
         return paginate(rows, cursor=query.cursor, limit=query.limit)
     page = paginate(rows.annotate(is_behind=is_behind(user_id)), cursor=query.cursor, limit=query.limit)
-    if page.rows and not page.rows[0].is_behind:  # type: ignore[attr-defined]
+    if page.rows and not page.rows[0].is_behind:  # type: ignore[union-attr]
         return page
     if not Inbox.objects.behind([user_id]):
         return page

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from notifications.limits import MAX_ID
 from notifications.models import Notification
+from notifications.models.page import Row
 from notifications.models.queryset import NotificationQuerySet
 from notifications.wire import cursors
 from notifications.wire.cursors import Cursor
@@ -19,21 +20,35 @@ from notifications.wire.cursors import Cursor
 class Page:
     """``older`` and ``newer`` are where the neighbouring pages begin, None where there is none."""
 
-    rows: Sequence[Notification]
+    rows: Sequence[Notification | Row]
     older: Cursor | None
     newer: Cursor | None
 
 
 def paginate(rows: NotificationQuerySet, *, cursor: Cursor | None, limit: int) -> Page:
     """One page, in one query."""
-    if cursor is not None and cursor.direction == "newer":
-        return _newer(rows, cursor, limit)
+    found = list(beyond(rows, cursor, limit))
+    return cut(found[::-1] if _is_newer(cursor) else found, cursor, limit)
+
+
+def beyond(rows: NotificationQuerySet, cursor: Cursor | None, limit: int) -> NotificationQuerySet:
+    """The rows of the page, and one more that tells whether there is another; in the direction of the cursor."""
     if cursor is not None:
-        rows = rows.filter(pk__lt=cursor.id)
-    found = list(rows.order_by("-id")[: limit + 1])
+        rows = rows.filter(pk__gt=cursor.id) if _is_newer(cursor) else rows.filter(pk__lt=cursor.id)
+    return rows.order_by("id" if _is_newer(cursor) else "-id")[: limit + 1]
+
+
+def cut(found: Sequence[Notification | Row], cursor: Cursor | None, limit: int) -> Page:
+    """The page of what was found there, the newest first."""
+    has_more = len(found) > limit
+    if cursor is not None and _is_newer(cursor):
+        page = found[-limit:]
+        older = _cursor("older", page[-1].id if page else cursor.id + 1)
+        newer = Cursor("newer", page[0].id) if has_more else None
+        return Page(rows=page, older=older, newer=newer)
     page = found[:limit]
-    older = Cursor("older", page[-1].pk) if len(found) > limit else None
-    newer = None if cursor is None else _cursor("newer", page[0].pk if page else cursor.id - 1)
+    older = Cursor("older", page[-1].id) if has_more else None
+    newer = None if cursor is None else _cursor("newer", page[0].id if page else cursor.id - 1)
     return Page(rows=page, older=older, newer=newer)
 
 
@@ -48,14 +63,8 @@ def address(request: Request, cursor: str) -> str:
     return f"{request.build_absolute_uri(request.path)}?{urlencode([*query, ('cursor', cursor)])}"
 
 
-def _newer(rows: NotificationQuerySet, cursor: Cursor, limit: int) -> Page:
-    found = list(rows.filter(pk__gt=cursor.id).order_by("id")[: limit + 1])
-    page = found[:limit][::-1]
-    return Page(
-        rows=page,
-        older=_cursor("older", page[-1].pk if page else cursor.id + 1),
-        newer=Cursor("newer", page[0].pk) if len(found) > limit else None,
-    )
+def _is_newer(cursor: Cursor | None) -> bool:
+    return cursor is not None and cursor.direction == "newer"
 
 
 def _cursor(direction: str, identity: int) -> Cursor | None:

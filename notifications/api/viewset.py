@@ -19,6 +19,7 @@ from .authentication import BearerAuthentication, DevelopmentAuthentication, Ses
 from .parsers import StrictJSONParser
 from .permissions import IsKnown
 from .problems import answer
+from .reading import Settle, bring_up
 from .renderers import JSONRenderer, NoNegotiation
 from .throttles import AddressThrottle, PrincipalThrottle
 
@@ -37,6 +38,8 @@ class EngineViewSet(ViewSet):
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     reads_query: frozenset[str] = frozenset()
+    settle: Settle = staticmethod(bring_up)
+    """What is done about an inbox that has to be written before it can be read."""
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:

@@ -9,13 +9,14 @@ from typing import Any
 from notifications.limits import user_id_to_json
 from notifications.models import Notification
 from notifications.models.change import Changes, Head, Snapshot
+from notifications.models.page import Row
 
 from .notification import time_to_wire, to_wire
 
 Object = dict[str, Any]
 
 
-def page(rows: Sequence[Notification], *, older: str | None, newer: str | None) -> Object:
+def page(rows: Sequence[Notification | Row], *, older: str | None, newer: str | None) -> Object:
     """``older`` and ``newer`` are the addresses of the neighbouring pages; the newest rows come first."""
     return {"next": older, "previous": newer, "results": [to_wire(row) for row in rows]}
 

@@ -7,14 +7,15 @@ from typing import Any
 
 from notifications.limits import user_id_to_json
 from notifications.models import Notification
+from notifications.models.page import Row
 
 from .strict_json import dumps
 
 
-def to_wire(notification: Notification) -> dict[str, Any]:
+def to_wire(notification: Notification | Row) -> dict[str, Any]:
     """The object of a live notification, or the tombstone of a deleted one."""
     if notification.deleted_at is not None:
-        return {"id": notification.pk, "seq": notification.seq, "deleted": True}
+        return {"id": notification.id, "seq": notification.seq, "deleted": True}
     created_at, updated_at = notification.created_at, notification.updated_at
     created = time_to_wire(created_at)
     return {

@@ -68,7 +68,7 @@ def test_an_etag_changes_with_an_announcement(ops: Visitor, alice: Visitor) -> N
     assert alice.get("/notifications/me", If_None_Match=etag).status_code == 304
     announced(ops, ALL)
     assert alice.get("/notifications/me", If_None_Match=etag).status_code == 200
-    with statements(2):
+    with statements(1):
         alice.get("/notifications/me")
 
 

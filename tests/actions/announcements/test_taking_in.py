@@ -68,8 +68,8 @@ def test_what_is_answered_has_it() -> None:
     announce(**{**OPS, "title": "Again"})
     assert [row.title for row in snapshot("alice", "first").rows] == ["Again", "Maintenance at noon", "Hello"]
     announce(**{**OPS, "identifier": "OTHER"})
-    head, by_identifier = counts_of("alice")
-    assert (head.unread, by_identifier) == (4, {"MESSAGE": 1, "OPS": 2, "OTHER": 1})
+    counts = counts_of("alice")
+    assert (counts.head.unread, counts.by_identifier) == (4, {"MESSAGE": 1, "OPS": 2, "OTHER": 1})
 
 
 def test_marking_all_marks_what_was_announced_before() -> None:

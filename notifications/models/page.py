@@ -1,0 +1,100 @@
+"""A page of an inbox, in one statement with the head it belongs to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
+
+from django.db import connections
+
+from . import numbering
+from .change import Head
+from .prepared import Prepared
+from .queryset import NotificationQuerySet
+
+
+class Row(NamedTuple):
+    """A notification as far as it is shown. An instance of the model takes as long to make as the whole page."""
+
+    id: int
+    user_id: str
+    seq: int
+    title: str
+    description: str
+    identifier: str
+    data: Any
+    action_url: str | None
+    priority: str
+    read_at: datetime | None
+    seen_at: datetime | None
+    archived_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+    deleted_at: datetime | None
+
+
+_TIMES = [place for place, name in enumerate(Row._fields) if name.endswith("_at")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboxPage:
+    """The rows as of the head."""
+
+    head: Head
+    rows: Sequence[Row]
+
+
+class PagePrepared:
+    """``rows``: a slice of one inbox by id, the inbox being the blank ``user_id``.
+
+    They travel as one JSON document, which the database writes: a driver would make each value of each row by itself.
+    """
+
+    def __init__(self, rows: NotificationQuerySet) -> None:
+        self._rows = Prepared(rows.values_list(*Row._fields))
+        array, gather, data = _WORDS[connections[rows.db].vendor]
+        columns = ", ".join(data if name == "data" else f"page.{name}" for name in Row._fields)
+        self._sql = (
+            f"SELECT epoch, seq, unread, unseen, {numbering.IS_BEHIND}, "
+            f"(SELECT {gather}({array}({columns})) FROM ({self._rows.sql}) AS page) "
+            "FROM notifications_inbox WHERE user_id = %s"
+        )
+
+    def ask(self, user_id: str, **values: object) -> InboxPage | None:
+        """The newest first; None where there is no such inbox yet."""
+        connection = connections[self._rows.using]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [*self._rows.params({"user_id": user_id, **values}), user_id])
+            found = cursor.fetchone()
+        if found is None:
+            return None
+        epoch, seq, unread, unseen, is_behind, listed = found
+        head = Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=bool(is_behind))
+        values_of = json.loads(listed) if isinstance(listed, str) else listed or []
+        zone = connection.timezone
+        rows = [_row(each, zone) for each in values_of]
+        rows.sort(key=_id, reverse=True)  # no database promises the order in which it gathers
+        return InboxPage(head=head, rows=rows)
+
+
+_WORDS = {
+    "postgresql": ("json_build_array", "json_agg", "page.data"),
+    "sqlite": ("json_array", "json_group_array", "json(page.data)"),
+}
+"""To write an array, to gather rows into one, and a column that is JSON already."""
+
+
+def _row(values: list[Any], zone: tzinfo | None) -> Row:
+    for place in _TIMES:
+        if values[place] is not None:
+            moment = datetime.fromisoformat(values[place])
+            values[place] = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return Row._make(values)
+
+
+def _id(row: Row) -> int:
+    return row.id
