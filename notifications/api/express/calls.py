@@ -23,12 +23,9 @@ Scope = dict[str, Any]
 Hot = tuple[type[EngineViewSet], str]
 CREATIONS: dict[Hot, Creation] = {(NotificationViewSet, "create"): ONE, (NotificationViewSet, "create_batch"): BATCH}
 """The hot calls that are answered together."""
-ALONE: set[Hot] = {
-    (ItemViewSet, "update"),
-    (ItemViewSet, "retrieve"),
-    (InboxViewSet, "counts"),
-    (InboxViewSet, "changes"),
-}
+READS: set[Hot] = {(ItemViewSet, "retrieve"), (InboxViewSet, "counts")}
+"""Those that take one quick statement each: they are answered together, too."""
+ALONE: set[Hot] = {(ItemViewSet, "update"), (InboxViewSet, "changes")}
 METHODS = {"GET", "POST", "PUT"}
 JSON = {b"application/json", b"application/json; charset=utf-8"}
 """The usual ways to say it; Django reads all the others."""
@@ -52,6 +49,8 @@ class Call:
     body: bytes = b""
     admitted: set[Counted] = field(default_factory=set)
     """By which rates it has been counted, and let pass."""
+    must_wait: bool = False
+    """It is to be answered alone: it writes, and may wait for a lock."""
     answer: Answer | None = None
     """None: it is for Django to answer, and nothing of it is done."""
 
@@ -98,7 +97,8 @@ def call_of(scope: Scope) -> Call | None:
     if match is None:
         return None
     viewset, action = match.func.cls, match.func.actions.get(scope["method"].lower())
-    if (viewset, action) not in CREATIONS and (viewset, action) not in ALONE:
+    hot = (viewset, action)
+    if hot not in CREATIONS and hot not in READS and hot not in ALONE:
         return None
     return Call(viewset, action, match.kwargs, scope, headers)
 

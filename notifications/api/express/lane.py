@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from notifications.api.rates import ADMITTED
-from notifications.realtime.threads import in_reader
+from notifications.realtime.threads import in_reader, in_writer
 from notifications.trace import note_caller
 
-from .alone import answer_alone
-from .calls import CREATIONS, Answer, Call, call_of
+from .calls import ALONE, CREATIONS, READS, Answer, Call, call_of
 from .learned import Headers, Learned
-from .together import Together
+from .methods import answer_alone, answer_reads
+from .together import CALLS, answer_together
+from .turns import Turns
 
 logger = logging.getLogger("notifications.api")
+
+READS_TOGETHER = 16
+"""Who comes later does not wait for more."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,7 +32,9 @@ class Express:
 
     def __init__(self, application: Any) -> None:
         self._application = application
-        self._learned, self._together = Learned(), Together()
+        self._learned = Learned()
+        self._creations = Turns(partial(in_writer, answer_together), size=CALLS, at_once=1)
+        self._reads = Turns(partial(in_reader, answer_reads), size=READS_TOGETHER, at_once=2)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         call = call_of(scope) if scope["type"] == "http" else None
@@ -56,7 +63,12 @@ class Express:
 
     async def _answer(self, call: Call) -> None:
         try:
-            await (self._together.answer(call) if call.hot in CREATIONS else in_reader(answer_alone, call))
+            if call.hot in CREATIONS:
+                await self._creations.answer(call)
+            elif call.hot in READS:
+                await self._reads.answer(call)
+            if call.must_wait or call.hot in ALONE:
+                await in_reader(answer_alone, call)
         except Exception:
             # Refused, or out of order: Django meets the same, and knows what to say of it.
             logger.debug("The express lane passes a call on.", exc_info=True)

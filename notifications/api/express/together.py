@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,17 +10,15 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 
 from notifications.actions.access import Action, Principal
-from notifications.actions.credentials import authenticate_header
 from notifications.actions.notify import Stored, store
 from notifications.api.creations import Creation
 from notifications.api.permissions import require
 from notifications.api.problems import problem_of
-from notifications.api.rates import admit
 from notifications.models import Notification
-from notifications.realtime.threads import in_writer
 from notifications.wire.problems import MEDIA_TYPE
 from notifications.wire.strict_json import dumps
 
+from .admission import admitted, authenticated
 from .calls import CREATIONS, Answer, Call
 
 CALLS = 128
@@ -43,70 +38,25 @@ class Draft:
     rows: list[Notification]
 
 
-class Together:
-    """For one event loop."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[Call, asyncio.Future[None]]] = []
-        self._turn: asyncio.Task[None] | None = None
-
-    async def answer(self, call: Call) -> None:
-        """Give the call its answer, or leave it without one."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((call, done))
-        if self._turn is None:
-            self._turn = asyncio.create_task(self._take_turns(), context=Context())
-        await done
-
-    async def _take_turns(self) -> None:
-        try:
-            while self._waiting:
-                group, self._waiting = self._waiting[:CALLS], self._waiting[CALLS:]
-                problem: Exception | None = None
-                try:
-                    await in_writer(answer_together, [call for call, _ in group])
-                except Exception as raised:
-                    problem = raised
-                for call, done in group:
-                    if done.done():  # its client has left
-                        continue
-                    if problem is None or call.answer is not None:
-                        done.set_result(None)
-                    else:
-                        done.set_exception(problem)
-        finally:
-            self._turn = None
-
-
 def answer_together(calls: Sequence[Call]) -> None:
     """Give the calls their answers; nothing is stored of one that is left without. Runs in a thread."""
     known: dict[str, Principal] = {}
     drafts = [draft for call in calls if (draft := _draft(call, known)) is not None]
-    for portion in _portions(_admitted(drafts)):
+    let_in = {id(call) for call, _ in admitted([(draft.call, draft.principal) for draft in drafts])}
+    for portion in _portions([draft for draft in drafts if id(draft.call) in let_in]):
         _store(portion)
 
 
 def _draft(call: Call, known: dict[str, Principal]) -> Draft | None:
     creation = CREATIONS[call.hot]
     try:
-        principal = known.get(call.authorization) or authenticate_header(call.authorization)
-        known[call.authorization] = principal
+        principal = authenticated(call, known)
         require(principal, Action.CREATE)
         return Draft(call, creation, principal, creation.drafts(call.body))
     except DatabaseError:
         raise  # the others would meet it, too
     except Exception:
         return None
-
-
-def _admitted(drafts: Sequence[Draft]) -> list[Draft]:
-    """Those that are within their rates; the cache is asked once for all."""
-    counted = [draft.call.counted(draft.principal) for draft in drafts]
-    room = admit(Counter(one for each in counted for one in each))
-    for draft, each in zip(drafts, counted, strict=True):
-        draft.call.admitted = {one for one in each if room[one]}
-        room.update({one: room[one] - 1 for one in draft.call.admitted})
-    return [draft for draft, each in zip(drafts, counted, strict=True) if len(draft.call.admitted) == len(each)]
 
 
 def _portions(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:

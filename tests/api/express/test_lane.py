@@ -10,10 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from notifications import announce
 from notifications.actions.tokens import mint_token
-from notifications.api.express import Express, learned, together
+from notifications.api.express import Express, admission, learned, together
 from notifications.api.express.calls import call_of
 from notifications.api.guard import Guard
 from notifications.models import APIKey, Inbox, Notification
@@ -59,6 +61,43 @@ def test_creations_that_come_together_are_one_transaction(lanes: Lanes, create: 
     assert json.loads(answers[3].body)["created"] == 2
     for user in ("alice", "bob", "carol"):
         ledger.check(user)
+
+
+@pytest.fixture
+def read(key: str) -> Any:
+    """A request that reads."""
+
+    def make(path: str, *, credential: str = key) -> Asked:
+        return Asked(method="GET", path=f"/notifications/{path}", headers={"Authorization": f"Bearer {credential}"})
+
+    return make
+
+
+def test_reads_that_come_together_ask_once_who_it_is(lanes: Lanes, create: Any, read: Any) -> None:
+    lanes.ask_together([create(), create("bob")])
+    with CaptureQueriesContext(connection) as captured, statements(3):
+        answers = lanes.ask_together([read("alice"), read("bob?limit=1"), read("alice/counts")])
+    assert [(got.status, got.is_express) for got in answers] == [(200, True)] * 3
+    assert [json.loads(got.body)["unread"] for got in answers] == [1, 1, 1]
+    assert sum("notifications_apikey" in query["sql"] for query in captured) == 1
+
+
+def test_a_bad_read_does_not_hold_up_the_others(lanes: Lanes, create: Any, read: Any) -> None:
+    lanes.ask(create())
+    asked = [read("alice"), read("alice?limit=0"), read("alice", credential="ntf_unknown"), read("alice/counts")]
+    assert [got.status for got in lanes.ask_together(asked)] == [200, 400, 401, 200]
+
+
+def test_what_must_be_written_before_it_is_read_is_answered_alone(
+    lanes: Lanes, create: Any, read: Any, options: Any
+) -> None:
+    lanes.ask(create())
+    announce(title="News", identifier="OPS")
+    options(RATE_LIMITS={"key": "5/min"})
+    answers = lanes.ask_together([read("alice"), read("strange"), read("alice/counts"), read("alice")])
+    assert [(got.status, got.is_express) for got in answers] == [(200, True)] * 4
+    assert [json.loads(got.body)["unread"] for got in answers] == [2, 0, 2, 2]
+    assert lanes.ask(read("alice")).status == 429, "each was counted once"
 
 
 def test_a_bad_one_does_not_hold_up_the_others(lanes: Lanes, create: Any) -> None:
@@ -140,7 +179,7 @@ def test_what_fails_before_the_commit_is_for_django(
     monkeypatch.setattr(together, "store", fail)
     answers = lanes.ask_together([create(), create("bob")])
     assert [(got.status, got.is_express) for got in answers] == [(201, False)] * 2
-    monkeypatch.setattr(together, "authenticate_header", fail)
+    monkeypatch.setattr(admission, "authenticate_header", fail)
     assert [(got.status, got.is_express) for got in lanes.ask_together([create()])] == [(201, False)]
 
 
@@ -151,7 +190,7 @@ def test_a_database_that_is_away_is_asked_once_for_all(lanes: Lanes, create: Any
         asked.append(header)
         raise OperationalError("away")
 
-    monkeypatch.setattr(together, "authenticate_header", fail)
+    monkeypatch.setattr(admission, "authenticate_header", fail)
     assert [got.is_express for got in lanes.ask_together([create(), create("bob"), create("carol")])] == [False] * 3
     assert len(asked) == 1
 
@@ -161,7 +200,7 @@ def test_a_read_that_fails_is_for_django(lanes: Lanes, key: str, monkeypatch: An
     def fail(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr("notifications.api.express.alone.authenticate_header", fail)
+    monkeypatch.setattr(admission, "authenticate_header", fail)
     got = lanes.ask(Asked(method="GET", path="/notifications/alice", headers={"Authorization": f"Bearer {key}"}))
     assert (got.status, got.is_express) == (200, False)
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
+from notifications import announce
+from notifications.actions.catch_up import catch_up
 from notifications.api.express import Express
 from notifications.models import APIKey, Inbox, numbering
 from tests.api.express.lanes import Asked, scope_of
@@ -66,9 +68,57 @@ async def test_who_waits_for_a_held_inbox_waits_alone(monkeypatch: Any) -> None:
     assert await asyncio.to_thread(_seq, "held") == 0
 
 
-def _prepare() -> str:
+async def test_who_reads_a_held_inbox_that_is_behind_waits_alone(monkeypatch: Any) -> None:
+    held, may_end = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            numbering.lock("default", ["held"])
+            held.set()
+            may_end.wait(10)
+        connections.close_all()
+
+    key = await asyncio.to_thread(_prepare, "held", "alice")
+    express = Express(None)
+    monkeypatch.setattr(express._learned, "headers", lambda call: ((b"content-type", b"application/json"),))
+    unread: dict[str, int] = {}
+
+    async def read(user_id: str) -> None:
+        asked = Asked(method="GET", path=f"/notifications/{user_id}", headers={"Authorization": f"Bearer {key}"})
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.body":
+                unread[user_id] = json.loads(message["body"])["unread"]
+
+        await express(scope_of(asked), receive, send)
+
+    holder = Thread(target=hold)
+    holder.start()
     try:
-        return APIKey.objects.issue("test", scopes=["create"])[1]
+        await asyncio.to_thread(held.wait, 10)
+        waiting = asyncio.create_task(read("held"))
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(read("alice") for _ in range(10)))
+        assert unread == {"alice": 1}
+    finally:
+        may_end.set()
+        await asyncio.to_thread(holder.join)
+    await waiting
+    assert unread == {"alice": 1, "held": 1}
+
+
+def _prepare(*user_ids: str) -> str:
+    """A key; inboxes of these users, of which the first has not heard of an announcement."""
+    try:
+        for user_id in user_ids:
+            Inbox.objects.open(user_id)
+        if user_ids:
+            announce(title="News", identifier="OPS")
+            catch_up(user_ids[1:])
+        return APIKey.objects.issue("test", scopes=["create", "read"])[1]
     finally:
         connections.close_all()
 
