@@ -21,7 +21,7 @@ from notifications.exceptions import NotAuthenticated
 from notifications.limits import clean_user_id
 from notifications.models import APIKey
 from notifications.models.api_key import PREFIX, Scope, digest
-from notifications.models.prepared import Blank, Prepared
+from notifications.models.prepared import Prepared, blank
 
 from .access import EVERYTHING, PERMISSIONS, Action, Principal, SessionProof
 from .tokens import read_token
@@ -104,7 +104,7 @@ _KEPT = ("id", "scopes", "expires_at", "revoked_at")
 
 @cache
 def _keys(using: str) -> Prepared:
-    secret = Blank("digest", APIKey._meta.get_field("digest"))
+    secret = blank("digest", APIKey._meta.get_field("digest"))
     return Prepared(APIKey.objects.using(using).filter(digest=secret).order_by().values_list(*_KEPT))
 
 

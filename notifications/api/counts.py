@@ -11,7 +11,7 @@ from django.db.models import FilteredRelation, Q
 from notifications.models import Inbox
 from notifications.models.change import Head
 from notifications.models.inbox import IS_BEHIND
-from notifications.models.prepared import Blank, Prepared
+from notifications.models.prepared import Prepared, blank
 
 from .reading import Settle, bring_up, settled
 
@@ -43,7 +43,7 @@ def _prepared(using: str) -> Prepared:
     waiting = FilteredRelation("unread_counts", condition=Q(unread_counts__unread__gt=0))
     return Prepared(
         Inbox.objects.using(using)
-        .filter(pk=Blank("user_id", Inbox._meta.pk))
+        .filter(pk=blank("user_id", Inbox._meta.pk))
         .annotate(waiting=waiting)
         .order_by("waiting__identifier")
         .values_list("epoch", "seq", "unread", "unseen", IS_BEHIND, "waiting__identifier", "waiting__unread")

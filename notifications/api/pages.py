@@ -10,7 +10,7 @@ from notifications.models import Inbox, Notification
 from notifications.models.change import Head
 from notifications.models.inbox import IS_BEHIND
 from notifications.models.page import InboxPage, PagePrepared
-from notifications.models.prepared import Blank, Prepared
+from notifications.models.prepared import Blank, Prepared, blank
 from notifications.wire.cursors import Cursor
 from notifications.wire.queries import ListQuery
 
@@ -44,15 +44,14 @@ def _head(user_id: str) -> InboxPage | None:
 
 @cache
 def _prepared_head(using: str) -> Prepared:
-    inbox = Inbox.objects.using(using).filter(pk=Blank("user_id", Inbox._meta.pk))
+    inbox = Inbox.objects.using(using).filter(pk=blank("user_id", Inbox._meta.pk))
     return Prepared(inbox.values_list("epoch", "seq", "unread", "unseen", IS_BEHIND))
 
 
 def _prepare(query: ListQuery) -> PagePrepared:
-    user_id: Any = Blank("user_id", Notification._meta.get_field("user_id"))
-    edge: Any = Blank("edge", Notification._meta.pk)
+    edge: Any = blank("edge", Notification._meta.pk)
     cursor = query.cursor and Cursor(query.cursor.direction, edge)
-    return PagePrepared(beyond(matching(query, user_id=user_id), cursor, query.limit))
+    return PagePrepared(beyond(matching(query, user_id=Blank("user_id")), cursor, query.limit))
 
 
 _usual = lru_cache(maxsize=256)(_prepare)

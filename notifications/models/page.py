@@ -56,11 +56,11 @@ class PagePrepared:
 
     def __init__(self, rows: NotificationQuerySet) -> None:
         self._rows = Prepared(rows.values_list(*Row._fields))
-        array, gather, data = _WORDS[connections[rows.db].vendor]
+        array, gather, data, as_text = _WORDS[connections[rows.db].vendor]
         columns = ", ".join(data if name == "data" else f"page.{name}" for name in Row._fields)
         self._sql = (
             f"SELECT epoch, seq, unread, unseen, {numbering.IS_BEHIND}, "
-            f"(SELECT {gather}({array}({columns})) FROM ({self._rows.sql}) AS page) "
+            f"(SELECT {gather}({array}({columns})) FROM ({self._rows.sql}) AS page){as_text} "
             "FROM notifications_inbox WHERE user_id = %s"
         )
 
@@ -74,18 +74,17 @@ class PagePrepared:
             return None
         epoch, seq, unread, unseen, is_behind, listed = found
         head = Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=bool(is_behind))
-        values_of = json.loads(listed) if isinstance(listed, str) else listed or []
         zone = connection.timezone
-        rows = [_row(each, zone) for each in values_of]
+        rows = [_row(values, zone) for values in json.loads(listed or "[]")]
         rows.sort(key=_id, reverse=True)  # no database promises the order in which it gathers
         return InboxPage(head=head, rows=rows)
 
 
 _WORDS = {
-    "postgresql": ("json_build_array", "json_agg", "page.data"),
-    "sqlite": ("json_array", "json_group_array", "json(page.data)"),
+    "postgresql": ("json_build_array", "json_agg", "page.data", "::text"),
+    "sqlite": ("json_array", "json_group_array", "json(page.data)", ""),
 }
-"""To write an array, to gather rows into one, and a column that is JSON already."""
+"""To write an array, to gather rows into one, a column that is JSON already, and the whole as text."""
 
 
 def _row(values: list[Any], zone: tzinfo | None) -> Row:

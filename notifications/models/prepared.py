@@ -9,17 +9,15 @@ from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
 
-class Blank(RawSQL):
-    """In the place of a value that is known when the query is asked."""
-
-    def __init__(self, name: str, field: Any) -> None:
-        super().__init__("%s", (_Name(name),), field)  # the SQL is a constant
-
-
-class _Name(str):
-    """Of a blank, among the parameters."""
+class Blank(str):
+    """The name of a value that is known when the query is asked: a parameter of raw SQL in the query."""
 
     __slots__ = ()
+
+
+def blank(name: str, field: Any) -> RawSQL:
+    """Such a value, to be compared with a field."""
+    return RawSQL("%s", (Blank(name),), field)
 
 
 class Prepared:
@@ -40,7 +38,7 @@ class Prepared:
         return [self._converted(row, connection) for row in found] if self._converters else found
 
     def params(self, values: Mapping[str, object]) -> list[Any]:
-        return [values[each] if isinstance(each, _Name) else each for each in self._params]
+        return [values[each] if isinstance(each, Blank) else each for each in self._params]
 
     def _converted(self, row: Sequence[Any], connection: Any) -> tuple[Any, ...]:
         values = list(row)

@@ -10,10 +10,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications import notify
+from notifications.actions.notify import create_batch
+from notifications.api.filters import matching
+from notifications.api.pagination import beyond
 from notifications.models import Inbox, Notification
 from notifications.models.page import PagePrepared
-from notifications.models.prepared import Blank
+from notifications.models.prepared import blank
+from notifications.wire.cursors import Cursor
 from notifications.wire.notification import to_wire
+from notifications.wire.queries import ListQuery
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +33,8 @@ TENTH = datetime(999, 12, 31, 23, 59, 59, 100_000, tzinfo=timezone(timedelta(hou
 
 @pytest.fixture
 def prepared() -> PagePrepared:
-    user_id: Any = Blank("user_id", Notification._meta.get_field("user_id"))
-    edge: Any = Blank("edge", Notification._meta.pk)
+    user_id: Any = blank("user_id", Notification._meta.get_field("user_id"))
+    edge: Any = blank("edge", Notification._meta.pk)
     return PagePrepared(Notification.objects.filter(user_id=user_id, pk__lt=edge).order_by("-id")[:10])
 
 
@@ -81,3 +86,16 @@ def test_it_is_one_statement(prepared: PagePrepared) -> None:
     with CaptureQueriesContext(connection) as captured:
         prepared.ask("alice", edge=99)
     assert len(captured) == 1
+
+
+@pytest.mark.on_postgresql
+@pytest.mark.parametrize("direction", ["older", "newer"])
+def test_a_large_inbox_whose_rows_are_old_is_looked_up_in_the_index(direction: Any) -> None:
+    for user in ("alice", "bob", "carol"):
+        create_batch([{"user_id": user, "title": "Hi", "identifier": "MESSAGE"}] * 300)
+    create_batch([{"user_id": f"user{number}", "title": "Hi", "identifier": "MESSAGE"} for number in range(100)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE notifications_notification")
+    rows = matching(ListQuery(), user_id="alice")
+    plan = beyond(rows, Cursor(direction, Notification.objects.filter(user_id="alice")[150].pk), 20).explain()
+    assert "notification_active" in plan
