@@ -212,7 +212,7 @@ def test_the_largest_cursor_is_only_from_the_future(alice: Visitor) -> None:
     assert alice.get(f"/notifications/me/changes?since={2**63 - 1}").json()["reason"] == "regressed"
 
 
-@pytest.mark.parametrize(("number", "query"), [(2, ""), (1, "?since=2"), (2, "?since=1&epoch=other")])
+@pytest.mark.parametrize(("number", "query"), [(1, ""), (1, "?since=2"), (2, "?since=1&epoch=other")])
 def test_changes_take_at_most_two_statements(alice: Visitor, number: int, query: str) -> None:
     fire()
     fire()
