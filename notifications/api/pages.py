@@ -22,9 +22,11 @@ from .reading import Settle, settled
 def page_of(user_id: str, query: ListQuery, settle: Settle) -> InboxPage:
     """Its rows are those of ``pagination.cut``. One statement, but for the first visit and the first after an
     announcement."""
-    edge = query.cursor.id if query.cursor is not None else None
-    shape = ListQuery(status=query.status, limit=query.limit, cursor=query.cursor and Cursor(query.cursor.direction, 1))
-    prepared = _usual(shape) if replace(query, user_id=None, cursor=shape.cursor) == shape else _prepare(query)
+    edge, shape = None, query
+    if query.cursor is not None:
+        edge, shape = query.cursor.id, replace(query, cursor=Cursor(query.cursor.direction, 1))
+    is_usual = not (query.user_id or query.identifier or query.created_after or query.created_before or query.search)
+    prepared = (_usual if is_usual else _prepare)(shape, Notification.objects.db)
     return settled(user_id, lambda: prepared.ask(user_id, edge=edge), settle)
 
 
@@ -48,11 +50,11 @@ def _prepared_head(using: str) -> Prepared:
     return Prepared(inbox.values_list("epoch", "seq", "unread", "unseen", IS_BEHIND))
 
 
-def _prepare(query: ListQuery) -> PagePrepared:
+def _prepare(query: ListQuery, using: str) -> PagePrepared:
     edge: Any = blank("edge", Notification._meta.pk)
     cursor = query.cursor and Cursor(query.cursor.direction, edge)
-    return PagePrepared(beyond(matching(query, user_id=Blank("user_id")), cursor, query.limit))
+    return PagePrepared(beyond(matching(query, user_id=Blank("user_id")).using(using), cursor, query.limit))
 
 
 _usual = lru_cache(maxsize=256)(_prepare)
-"""Those that differ in their status, their limit and their direction alone."""
+"""Those that differ in a few words, their limit and their direction alone."""
