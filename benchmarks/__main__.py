@@ -24,7 +24,7 @@ def main() -> None:
     given = parse()
     if given.list:
         for name, measure in measures.ALL.items():
-            print(f"{name:<12} {measure.TITLE}")
+            print(f"{name:<13} {measure.TITLE} ({', '.join(measures.subjects_of(measure))})")
         return
     signal.signal(signal.SIGTERM, _end)
     cores = Cores.of_this_machine()
@@ -48,7 +48,7 @@ def report(given: Namespace, figures: list[Figure]) -> None:
     if given.json:
         given.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=1, default=dict))
     if given.write and outcomes:
-        write(given.write, outcomes, command=" ".join(["python -m benchmarks", *sys.argv[1:]]), server=given.server)
+        write(given.write, outcomes, command=" ".join(["python -m benchmarks", *sys.argv[1:]]))
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -62,11 +62,11 @@ def parse() -> Namespace:
     parser.add_argument("--list", action="store_true", help="say what there is")
     parser.add_argument("--runs", type=int, default=3, help="of each, interleaved (3)")
     parser.add_argument("--on", default="postgresql,sqlite", help="postgresql, sqlite (both)")
-    parser.add_argument("--only", default=",".join(SUBJECTS), help="engine, baseline (both)")
+    parser.add_argument("--only", default=",".join(SUBJECTS), help="which subjects of those that --list shows (all)")
     parser.add_argument("--server", choices=("uvicorn", "daphne"), default="uvicorn")
     parser.add_argument("--scale", type=float, default=1, help="fewer sockets, rows and seconds, for a look: 0.1")
     parser.add_argument("--full", action="store_true", help="ten million rows as well")
-    parser.add_argument("--explain", action="store_true", help="print the plans of the flat queries")
+    parser.add_argument("--explain", type=Path, metavar="FILE", help="keep the plans of the reads of flat")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every figure of every run")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="update the tables of docs/performance.md")
     given = parser.parse_args()

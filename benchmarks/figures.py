@@ -19,7 +19,14 @@ class Figure:
     subject: str
     value: float
     unit: str
+    server: str = "uvicorn"
+    rows: int | None = None
+    """How many the table held, where that is what is asked."""
     load: Load | None = None
+
+    @property
+    def title(self) -> str:
+        return titled(self.name, self.rows)
 
 
 @dataclass(kw_only=True)
@@ -30,6 +37,8 @@ class Outcome:
     name: str
     place: str
     unit: str
+    server: str
+    rows: int | None
     values: dict[str, list[float]] = field(default_factory=dict)
     loads: dict[str, list[Load]] = field(default_factory=dict)
 
@@ -37,13 +46,26 @@ class Outcome:
         values = self.values.get(subject)
         return median(values) if values else None
 
-    @property
-    def ratio(self) -> float | None:
-        """How many times better than the baseline the engine is."""
-        ours, theirs = self.median("engine"), self.median("baseline")
-        if not ours or not theirs:
+    def ratio(self, ours: str = "engine", theirs: str = "baseline") -> float | None:
+        """How many times better one subject is than another."""
+        return self._better(self.median(ours), self.median(theirs))
+
+    def growth(self, smaller: Outcome, subject: str) -> float | None:
+        """How many times dearer it is here than with the smaller table."""
+        return self._better(smaller.median(subject), self.median(subject))
+
+    def _better(self, one: float | None, other: float | None) -> float | None:
+        if not one or not other:
             return None
-        return ours / theirs if self.unit.endswith("/s") else theirs / ours
+        return one / other if self.unit.endswith("/s") else other / one
+
+    @property
+    def runs(self) -> int:
+        return max(map(len, self.values.values()))
+
+    @property
+    def title(self) -> str:
+        return titled(self.name, self.rows)
 
     def limit(self, subject: str) -> str:
         """What was busy while it was measured, over all runs."""
@@ -51,13 +73,18 @@ class Outcome:
         return Load.average(loads).told() if loads else ""
 
 
+def titled(name: str, rows: int | None) -> str:
+    return name if rows is None else f"{name}, {rows:,} rows"
+
+
 def gather(figures: Sequence[Figure]) -> list[Outcome]:
     """The outcomes, in the order in which their first figures came."""
-    found: dict[tuple[str, str, str], Outcome] = {}
+    found: dict[tuple[object, ...], Outcome] = {}
     for figure in figures:
-        key = figure.benchmark, figure.place, figure.name
+        shared = {each: getattr(figure, each) for each in ("benchmark", "place", "server", "name", "rows", "unit")}
+        key = tuple(shared.values())
         if key not in found:
-            found[key] = Outcome(benchmark=figure.benchmark, name=figure.name, place=figure.place, unit=figure.unit)
+            found[key] = Outcome(**shared)
         found[key].values.setdefault(figure.subject, []).append(figure.value)
         if figure.load is not None:
             found[key].loads.setdefault(figure.subject, []).append(figure.load)

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,41 +35,33 @@ class Place:
     cluster_url: str | None = None
     redis_url: str | None = None
     pids: dict[str, list[int]] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)
+    """The databases whose rows are kept from one run to the next."""
 
     @property
     def is_sqlite(self) -> bool:
         return self.cluster_url is None
 
-    def new_database(self, name: str) -> str:
-        """An empty database of this name, instead of one that may be there; returns its URL."""
+    def url(self, name: str) -> str:
+        """Of the database of this name."""
+        if self.cluster_url is None:
+            return f"sqlite:///{self.directory / name}.sqlite3"
+        return f"{self.cluster_url.rpartition('/')[0]}/{name}"
+
+    def make_database(self, name: str) -> None:
+        """An empty database of this name, instead of one that may be there."""
         if self.cluster_url is None:
             for file in self.directory.glob(f"{name}.sqlite3*"):
                 file.unlink()
-            return f"sqlite:///{self.directory / name}.sqlite3"
+            return
         with psycopg.connect(self.cluster_url, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        return fresh_database(self.cluster_url, name)
+        fresh_database(self.cluster_url, name)
 
     def empty_redis(self) -> None:
         if self.redis_url is not None:
             with redis.Redis.from_url(self.redis_url) as client:
                 client.flushall()
-
-
-def execute(url: str, statements: Sequence[str]) -> None:
-    """Run statements in one transaction."""
-    if url.startswith("sqlite"):
-        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
-        try:
-            with connection:
-                for statement in statements:
-                    connection.execute(statement)
-        finally:
-            connection.close()
-        return
-    with psycopg.connect(url) as connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
@@ -84,15 +76,6 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def tidy(url: str) -> None:
-    """Bring a filled database into the state it would be in after a while."""
-    if url.startswith("sqlite"):
-        execute(url, ["ANALYZE"])
-        return
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-
-
 @contextmanager
 def place(kind: str) -> Iterator[Place]:
     """``postgresql`` or ``sqlite``, running, in a new directory that is removed."""
@@ -104,7 +87,7 @@ def place(kind: str) -> Iterator[Place]:
         with _postgresql() as url, _redis(directory) as (redis_url, redis_pid):
             with psycopg.connect(url) as connection:
                 backend = connection.info.backend_pid
-            parent = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1]
+                parent = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1]
             pids = {"database": [int(parent)], "redis": [redis_pid]}
             yield Place(name="PostgreSQL + Redis", directory=directory, cluster_url=url, redis_url=redis_url, pids=pids)
 

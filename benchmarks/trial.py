@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .figures import Figure
 from .load.http import Lines
@@ -24,7 +25,8 @@ class Sizes:
 
     scale: float = 1
     full: bool = False
-    explain: bool = False
+    explain: Path | None = None
+    """Where the plans of the reads are kept."""
 
     def count(self, number: int) -> int:
         return max(1, int(number * self.scale))
@@ -41,13 +43,15 @@ class Trial:
     say: Callable[[str], None]
     figures: list[Figure] = field(default_factory=list)
 
-    def note(self, name: str, value: float, unit: str, watched: Watched | None = None) -> None:
-        """Keep a figure; ``unit`` such as ms, KiB, or 1/s where more is better."""
+    def note(
+        self, name: str, value: float, unit: str, watched: Watched | None = None, *, rows: int | None = None
+    ) -> None:
+        """Keep a figure; ``unit`` such as ms, KiB, or 1/s where more is better; ``rows``: of the table."""
         load = watched.load if watched else None
         self.figures.append(
             Figure(
                 benchmark=self.benchmark, name=name, place=self.subject.place.name, subject=self.subject.name,
-                value=value, unit=unit, load=load,
+                server=self.subject.server, value=value, unit=unit, rows=rows, load=load,
             )
         )  # fmt: skip
 

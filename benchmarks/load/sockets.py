@@ -86,7 +86,7 @@ class Crowd:
         self._wanted: tuple[int, asyncio.Event] | None = None
 
     def hear(self, payload: bytes) -> None:
-        items = payload.count(b'"title"')
+        items = payload.count(b'"title"') + payload.count(b'"deleted"')
         if not items:
             return
         self.heard.append((perf_counter(), payload))

@@ -1,14 +1,14 @@
-"""The benchmarks by name. Each file has ``TITLE`` and ``measure(trial)``; ``SUBJECTS`` where not both are measured."""
+"""The benchmarks by name. Each file has ``TITLE`` and ``measure(trial)``; ``SUBJECTS`` unless engine and baseline."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from . import bounded, bulk, connect, fanout, flat, latency, start, storm, sweep, throughput
+from . import announcement, bounded, bulk, connect, fanout, flat, latency, start, storm, sweep, throughput, topic
 
 ALL: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
-    for module in (latency, throughput, fanout, bulk, connect, storm, sweep, flat, start, bounded)
+    for module in (latency, throughput, fanout, bulk, topic, announcement, connect, storm, sweep, flat, start, bounded)
 }
 
 

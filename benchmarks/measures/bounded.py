@@ -123,7 +123,7 @@ async def _knock_when_full(trial: Trial, stage: Stage, crowd: Crowd) -> None:
 
 async def _return_far_behind(trial: Trial, stage: Stage, crowd: Crowd) -> None:
     """Devices come back, one after the other, of an inbox that has changed 10,000 times since."""
-    cursor = trial.subject.cursors()[BAD]
+    cursor = trial.subject.cursors([BAD])[BAD]
     took, size = [], 0
     for _ in range(20):
         began = perf_counter()

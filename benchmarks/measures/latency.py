@@ -7,6 +7,7 @@ from benchmarks.load.paced import open_loop
 from benchmarks.trial import Trial
 
 TITLE = "create → socket, open loop, 20 users"
+SUBJECTS = ("baseline", "engine", "engine-viewset")
 USERS = [f"u{number}" for number in range(20)]
 RATES = ((20, 10), (100, 10))
 """Requests a second, for so many seconds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from benchmarks.subjects.engine import Engine
 from benchmarks.subjects.filling import evenly
 from benchmarks.trial import Trial
 
@@ -16,10 +17,9 @@ async def measure(trial: Trial) -> None:
     subject = trial.subject
     subject.renew()
     subject.fill(evenly(devices, BACKLOG))
-    cursors = subject.cursors() if subject.has_batch else {}  # type: ignore[attr-defined]
-    doors = [
-        subject.door(f"u{number}", cursor=cursors.get(f"u{number}"), backlog=True) for number in range(1, devices + 1)
-    ]
+    users = [f"u{number}" for number in range(1, devices + 1)]
+    cursors = subject.cursors(users) if isinstance(subject, Engine) else {}
+    doors = [subject.door(user, cursor=cursors.get(user), backlog=True) for user in users]
     async with trial.stage(fresh=False) as stage:
         began = perf_counter()
         with stage.watching() as watched:

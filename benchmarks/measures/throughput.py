@@ -6,25 +6,47 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 from benchmarks.load.paced import closed_loop
-from benchmarks.trial import Stage, Trial
+from benchmarks.subjects.database import Database
+from benchmarks.subjects.engine import ViewsetLane
+from benchmarks.trial import Stage, Trial, Watched
 
 TITLE = "create → deliver, 200 users with one socket each"
+SUBJECTS = ("baseline", "engine", "engine-viewset", "database")
 USERS = [f"u{number}" for number in range(200)]
 AT_ONCE = 128
 BATCH = 200
 BATCHES_AT_ONCE = 4
+DATABASE_ROWS = 1000
+"""Of each statement when the database by itself is given many."""
 SECONDS = 6
 MANY_ROUNDS = 20
 DRAIN_SECONDS = 30
 
 
+SINGLES, BATCHES, MANY = "one by one", f"batches of {BATCH}", "from another process, to 200 users"
+
+
 async def measure(trial: Trial) -> None:
+    if isinstance(trial.subject, Database):
+        _inserts(trial, trial.subject)
+        return
     async with trial.stage() as stage:
         await stage.open(USERS)
-        await _timed(trial, stage, "one by one", lambda: _singles(trial, stage))
+        await _timed(trial, stage, SINGLES, lambda: _singles(trial, stage))
+        if isinstance(trial.subject, ViewsetLane):
+            return
         if trial.subject.has_batch:
-            await _timed(trial, stage, f"batches of {BATCH}", lambda: _batches(trial, stage))
+            await _timed(trial, stage, BATCHES, lambda: _batches(trial, stage))
         await _many(trial, stage)
+
+
+def _inserts(trial: Trial, database: Database) -> None:
+    """What the database takes by itself: the most that anything could reach which stores the same row."""
+    database.renew()
+    for rows, names in ((1, [SINGLES]), (DATABASE_ROWS, [BATCHES, MANY])):
+        rate, load = database.inserts(rows, seconds=trial.sizes.seconds(SECONDS))
+        for name in names:
+            trial.note(name, rate, "1/s", Watched(load=load))
 
 
 async def _singles(trial: Trial, stage: Stage) -> int:
@@ -71,4 +93,4 @@ async def _many(trial: Trial, stage: Stage) -> None:
         await stage.crowd.items_reach(int(stored), seconds=DRAIN_SECONDS)
         seconds = perf_counter() - began
     await outside.end()
-    trial.note("from another process, to 200 users", stage.crowd.items / seconds, "1/s", watched)
+    trial.note(MANY, stage.crowd.items / seconds, "1/s", watched)

@@ -1,7 +1,8 @@
-"""What is measured: the engine, and the baseline beside it."""
+"""What is measured: the engine by either lane, the baseline beside it, and the database by itself."""
 
 from .baseline import Baseline
-from .engine import Engine
+from .database import Database
+from .engine import Engine, ViewsetLane
 from .subject import Subject
 
-SUBJECTS: dict[str, type[Subject]] = {"baseline": Baseline, "engine": Engine}
+SUBJECTS: dict[str, type[Subject]] = {each.name: each for each in (Baseline, Engine, ViewsetLane, Database)}

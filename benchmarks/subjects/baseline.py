@@ -21,7 +21,7 @@ PAGE = 20
 
 
 class Baseline(Subject):
-    name = "baseline"
+    name = database = "baseline"
     ready = "/notifications/?user_id=nobody"
 
     def environment(self) -> dict[str, str]:
@@ -30,6 +30,9 @@ class Baseline(Subject):
 
     def migrate(self) -> None:
         self.manage("-m django migrate --verbosity 0")
+
+    def enter(self) -> None:
+        """Nobody is asked who they are."""
 
     def command(self, port: int) -> list[str]:
         if self.server == "daphne":
@@ -58,5 +61,5 @@ class Baseline(Subject):
             "counts": self.get(f"/notifications/counts/?user_id={user}"),
         }
 
-    def mark_read(self, identity: int) -> bytes:
-        return self.send("PATCH", f"/notifications/{identity}/", {"is_read": True})
+    def mark(self, identity: int, *, is_read: bool) -> bytes:
+        return self.send("PATCH", f"/notifications/{identity}/", {"is_read": is_read})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import jwt
 
@@ -28,7 +29,7 @@ FIRST_FRAMES = 2
 
 
 class Engine(Subject):
-    name = "engine"
+    name = database = "engine"
     has_batch = True
     ready = "/readyz"
     key = ""
@@ -49,6 +50,8 @@ class Engine(Subject):
 
     def migrate(self) -> None:
         self.manage("manage.py migrate --verbosity 0")
+
+    def enter(self) -> None:
         scopes = [word for scope in ("create", "read", "update") for word in ("--scope", scope)]
         self.key = self.manage("manage.py create_api_key benchmarks", *scopes).split()[-1]
 
@@ -85,30 +88,54 @@ class Engine(Subject):
     def statements(self, filling: Filling) -> list[str]:
         return engine_statements(filling, is_sqlite=self.place.is_sqlite)
 
+    def announce(self, title: str, **audience: str) -> bytes:
+        """The request that announces, to ``audience="everyone"`` or to ``topic=…``."""
+        row = {"title": title, "description": DESCRIPTION, "identifier": "MESSAGE", **audience}
+        return self.send("POST", "/notifications/announcements", row)
+
     def reads(self, user: str) -> dict[str, bytes]:
+        staff = self.manage("-m benchmarks.subjects.engine_staff").split()[-1]
+        admin = request("GET", "/admin/notifications/notification/", port=self.port, headers=[("Cookie", staff)])
+        return {name: self.get(path) for name, path in self._paths(user).items()} | {"admin list": admin}
+
+    def _paths(self, user: str) -> dict[str, str]:
         mine = f"FROM notifications_notification WHERE user_id = '{user}'"
         middle = f"(SELECT (MIN(id) + MAX(id)) / 2 {mine})"
         ((identity, seq),) = rows(self.url, f"SELECT id, seq {mine} AND id >= {middle} ORDER BY id LIMIT 1")
         cursor = encode(Cursor("older", identity))
         return {
-            "page": self.get(f"/notifications/{user}?limit=20"),
-            "page in the middle": self.get(f"/notifications/{user}?limit=20&cursor={cursor}"),
-            "counts": self.get(f"/notifications/{user}/counts"),
-            "100 changes": self.get(f"/notifications/{user}/changes?since={seq}&limit=100"),
+            "page": f"/notifications/{user}?limit=20",
+            "page in the middle": f"/notifications/{user}?limit=20&cursor={cursor}",
+            "counts": f"/notifications/{user}/counts",
+            "100 changes": f"/notifications/{user}/changes?since={seq}&limit=100",
         }
 
-    def mark_read(self, identity: int) -> bytes:
-        return request("PUT", f"/notifications/{identity}", port=self.port, headers=self.headers())
+    def mark(self, identity: int, *, is_read: bool) -> bytes:
+        return self.send("PUT", f"/notifications/{identity}", {"is_read": is_read})
 
-    def mark_all(self, user: str) -> bytes:
-        return self.send("POST", f"/notifications/{user}/mark", {"action": "read"})
+    def mark_oldest(self, user: str, count: int, *, is_read: bool) -> bytes:
+        mine = f"SELECT id FROM notifications_notification WHERE user_id = '{user}'"
+        ((last,),) = rows(self.url, f"{mine} ORDER BY id LIMIT 1 OFFSET {count - 1}")
+        action = "read" if is_read else "unread"
+        return self.send("POST", f"/notifications/{user}/mark", {"action": action, "up_to": last})
 
     def plans(self, user: str) -> str:
-        return self.manage("-m benchmarks.subjects.engine_plans", user, self.key)
+        return self.manage("-m benchmarks.subjects.engine_plans", self.key, *self._paths(user).values())
 
-    def cursors(self) -> dict[str, tuple[str, int]]:
+    def cursors(self, users: Sequence[str]) -> dict[str, tuple[str, int]]:
         """Of devices that have missed everything: (epoch, 0) by user."""
-        return {user: (epoch, 0) for user, epoch in rows(self.url, "SELECT user_id, epoch FROM notifications_inbox")}
+        named = ", ".join(f"'{user}'" for user in users)
+        found = rows(self.url, f"SELECT user_id, epoch FROM notifications_inbox WHERE user_id IN ({named})")
+        return {user: (epoch, 0) for user, epoch in found}
+
+
+class ViewsetLane(Engine):
+    """The same without the express lane: Django answers every request."""
+
+    name = "engine-viewset"
+
+    def options(self) -> dict[str, object]:
+        return {**super().options(), "EXPRESS": False}
 
 
 def token(user: str) -> str:

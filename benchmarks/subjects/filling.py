@@ -45,42 +45,59 @@ def unevenly(rows: int) -> Filling:
     )
 
 
+def inboxes(users: int) -> Filling:
+    """u1, u2 …, who hold nothing yet."""
+    return Filling(rows=0, user="'u1'", seq="1", users={"u": (users, 0)})
+
+
 def engine_statements(filling: Filling, *, is_sqlite: bool) -> list[str]:
     """What ``create`` would have stored."""
     epoch = "lower(hex(randomblob(8)))" if is_sqlite else "substr(md5(random()::text), 1, 16)"
-    moment = _moment(is_sqlite)
     statements = []
     for prefix, (users, each) in filling.users.items():
         who = f"'{prefix}' || i"
         statements += [
             "INSERT INTO notifications_inbox "
             "(user_id, epoch, seq, unread, unseen, horizon, board_seq, opened_board_seq) "
-            f"SELECT {who}, {epoch}, {each}, {each}, {each}, 0, 0, 0 FROM {_numbers(is_sqlite, users)}",
+            f"SELECT {who}, {epoch}, {each}, {each}, {each}, 0, 0, 0 FROM {numbers(is_sqlite, users)}",
             "INSERT INTO notifications_unreadcount (user_id, identifier, unread) "
-            f"SELECT {who}, 'MESSAGE', {each} FROM {_numbers(is_sqlite, users)}",
+            f"SELECT {who}, 'MESSAGE', {each} FROM {numbers(is_sqlite, users)} WHERE {each} > 0",
         ]
-    return [
-        *statements,
+    return [*statements, notifications(filling, is_sqlite=is_sqlite)]
+
+
+def notifications(filling: Filling, *, is_sqlite: bool) -> str:
+    """The rows alone, in one statement."""
+    moment = _moment(is_sqlite)
+    return (
         "INSERT INTO notifications_notification (user_id, seq, title, description, identifier, data, priority, "
         f"created_at, updated_at) SELECT {filling.user}, {filling.seq}, 'n' || i, '{DESCRIPTION}', 'MESSAGE', '{{}}', "
-        f"'normal', {moment}, {moment} FROM {_numbers(is_sqlite, filling.rows)}",
-    ]
+        f"'normal', {moment}, {moment} FROM {numbers(is_sqlite, filling.rows)}"
+    )
 
 
 def baseline_statements(filling: Filling, *, is_sqlite: bool) -> list[str]:
     return [
         "INSERT INTO inbox_notification (user_id, title, description, identifier, is_read, created_at) "
         f"SELECT {filling.user}, 'n' || i, '{DESCRIPTION}', 'MESSAGE', false, {_moment(is_sqlite)} "
-        f"FROM {_numbers(is_sqlite, filling.rows)}"
+        f"FROM {numbers(is_sqlite, filling.rows)}"
     ]
 
 
-def _numbers(is_sqlite: bool, count: int) -> str:
+def subscriptions(topic: str, users: int, *, is_sqlite: bool) -> str:
+    """u1, u2 … are subscribed."""
+    return (
+        "INSERT INTO notifications_subscription (topic, user_id, created_at) "
+        f"SELECT '{topic}', 'u' || i, {_moment(is_sqlite)} FROM {numbers(is_sqlite, users)}"
+    )
+
+
+def numbers(is_sqlite: bool, count: int) -> str:
     """A table with a column ``i`` from 1 to ``count``."""
     if is_sqlite:
         return (
-            f"(WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < {count}) "
-            "SELECT i FROM counted) AS series"
+            f"(WITH RECURSIVE counted(i) AS (SELECT 1 WHERE {count} > 0 UNION ALL "
+            f"SELECT i + 1 FROM counted WHERE i < {count}) SELECT i FROM counted) AS series"
         )
     return f"generate_series(1, {count}) AS series(i)"
 

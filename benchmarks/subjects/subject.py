@@ -13,8 +13,9 @@ from typing import Any
 
 from benchmarks.load.http import request
 from benchmarks.load.sockets import Door
+from benchmarks.loading import load
 from benchmarks.machine import Cores
-from benchmarks.places import Place, execute, tidy
+from benchmarks.places import Place
 from benchmarks.processes import Worker, serving
 from tests.servers import free_port
 from tests.service import ROOT
@@ -27,6 +28,8 @@ class Subject(ABC):
     """One application in one place. ``port`` is that of its running server."""
 
     name: str
+    database: str
+    """What its databases are called; who has the same name can do with the same rows."""
     has_batch = False
     ready = "/"
 
@@ -37,8 +40,26 @@ class Subject(ABC):
 
     def renew(self) -> None:
         """An empty, migrated database."""
-        self.url = self.place.new_database(self.name)
+        self._make(self.database)
+        self.enter()
+
+    def renew_filled(self, filling: Filling) -> bool:
+        """A database with these rows, which later runs find as the last one left it; whether they were stored now."""
+        name = f"{self.database}-{filling.rows}"
+        is_new = name not in self.place.filled
+        if is_new:
+            self._make(name)
+            self.fill(filling)
+            self.place.filled.add(name)
+        self.url = self.place.url(name)
         self.place.empty_redis()
+        self.enter()
+        return is_new
+
+    def _make(self, name: str) -> None:
+        self.place.make_database(name)
+        self.place.empty_redis()
+        self.url = self.place.url(name)
         self.migrate()
 
     @contextmanager
@@ -57,6 +78,10 @@ class Subject(ABC):
 
     @abstractmethod
     def migrate(self) -> None: ...
+
+    @abstractmethod
+    def enter(self) -> None:
+        """Get what a caller needs."""
 
     @abstractmethod
     def environment(self) -> dict[str, str]: ...
@@ -81,11 +106,11 @@ class Subject(ABC):
         """Requests that read an inbox, by what they read; ``page`` is its first page."""
 
     @abstractmethod
-    def mark_read(self, identity: int) -> bytes:
+    def mark(self, identity: int, *, is_read: bool) -> bytes:
         """The request that marks one notification."""
 
-    def mark_all(self, user: str) -> bytes | None:
-        """The request that marks an inbox, where there is one."""
+    def mark_oldest(self, user: str, count: int, *, is_read: bool) -> bytes | None:
+        """The request that marks so many of an inbox, where there is one."""
         return None
 
     def plans(self, user: str) -> str:
@@ -93,15 +118,15 @@ class Subject(ABC):
         return ""
 
     def fill(self, filling: Filling) -> None:
-        """Store many rows in few statements; no server runs."""
-        execute(self.url, self.statements(filling))
-        tidy(self.url)
+        """Store many rows in few statements, while no server runs."""
+        load(self.url, self.statements(filling))
 
     def get(self, path: str) -> bytes:
         return request("GET", path, port=self.port, headers=self.headers())
 
-    def send(self, method: str, path: str, body: Any) -> bytes:
-        return request(method, path, json.dumps(body).encode(), port=self.port, headers=self.headers())
+    def send(self, method: str, path: str, body: Any = None) -> bytes:
+        raw = b"" if body is None else json.dumps(body).encode()
+        return request(method, path, raw, port=self.port, headers=self.headers())
 
     def headers(self) -> Sequence[tuple[str, str]]:
         return ()

@@ -29,11 +29,40 @@ def test_each_application_is_measured_and_every_figure_is_kept(tmp_path: Path) -
     assert "latency: create → socket" in done.stdout
     figures = json.loads(file.read_text())
     assert {(figure["benchmark"], figure["subject"]) for figure in figures} == {
-        (benchmark, subject) for benchmark in ("latency", "start") for subject in ("engine", "baseline")
+        *(("latency", subject) for subject in ("engine", "engine-viewset", "baseline")),
+        *(("start", subject) for subject in ("engine", "baseline")),
     }
     assert all(0 < figure["value"] < 60_000 for figure in figures)
     shares = [figure["load"]["parts"] for figure in figures if figure["benchmark"] == "latency"]
     assert all({"server", "generator", "others"} <= set(parts) for parts in shares)
+
+
+def test_the_wide_sends_and_the_database_by_itself_are_measured(tmp_path: Path) -> None:
+    file, page = tmp_path / "figures.json", tmp_path / "page.md"
+    page.write_text("")
+    options = ("--runs", "1", "--scale", "0.01", "--on", "sqlite", "--only", "engine,database")
+    done = run("announcement", "topic", "throughput", *options, "--json", str(file), "--write", str(page))
+    assert done.returncode == 0, done.stderr
+    assert " were told" not in done.stderr
+    figures = {(figure["name"], figure["subject"]): figure["value"] for figure in json.loads(file.read_text())}
+    assert {"10 online: announce, all told", "50 online: retract, all told", "in every inbox", "all told"} <= {
+        name for name, _ in figures
+    }
+    assert figures["one by one", "database"] > 0
+    assert "engine to database" in page.read_text()
+
+
+def test_rows_are_stored_once_for_all_runs_and_found_by_each_as_they_were(tmp_path: Path) -> None:
+    file, plans = tmp_path / "figures.json", tmp_path / "plans.txt"
+    options = ("--runs", "2", "--scale", "0.001", "--on", "sqlite", "--only", "engine")
+    done = run("flat", *options, "--json", str(file), "--explain", str(plans))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("rows were stored") == 1
+    assert "were changed" not in done.stderr
+    names = [figure["name"] for figure in json.loads(file.read_text()) if figure["rows"] == 1000]
+    assert {"page", "page in the middle", "counts", "100 changes", "admin list", "pages", "mark one read"} < set(names)
+    assert names.count("mark 100 read") == 4
+    assert "notification_active" in plans.read_text()
 
 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
