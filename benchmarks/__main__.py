@@ -72,6 +72,8 @@ def parse() -> Namespace:
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in measures.ALL]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(measures.ALL)}")
+    if unknown := [name for name in given.only.split(",") if name not in SUBJECTS]:
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(SUBJECTS)}")
     if given.runs < 1 or not 0 < given.scale <= 1:
         parser.error("--runs is 1 or more, --scale above 0 and at most 1")
     return given

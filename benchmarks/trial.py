@@ -15,6 +15,7 @@ from .machine import Load, Watch
 from .processes import Worker
 from .subjects import Subject
 
+OPEN_SECONDS = 300
 WARM_UP = 30
 """Requests before anything is measured: imports, connections, caches."""
 
@@ -101,5 +102,7 @@ class Stage:
 
     async def open(self, users: Iterable[str]) -> None:
         """One more socket for each of the users."""
-        subject = self.trial.subject
-        await self.crowd.open_all([subject.door(user) for user in users])
+        doors = [self.trial.subject.door(user) for user in users]
+        opened, seconds = await self.crowd.open_all(doors, seconds=OPEN_SECONDS)
+        if opened < len(doors):
+            self.trial.say(f"only {opened:,} of {len(doors):,} sockets were open after {seconds:.0f} s")

@@ -6,7 +6,7 @@ from benchmarks.trial import Stage, Trial
 
 TITLE = "idle sockets, one a user"
 SOCKETS = (2000, 10_000)
-SECONDS = 90
+SECONDS = 240
 """Who has not opened all by then is measured by what it opened."""
 
 
@@ -24,5 +24,7 @@ async def _open(trial: Trial, stage: Stage, sockets: int) -> None:
         opened, seconds = await stage.crowd.open_all(
             doors, seconds=SECONDS, progress=lambda number: trial.say(f"{number} are open")
         )
+    if opened < sockets:
+        trial.say(f"only {opened:,} of {sockets:,} were open after {seconds:.0f} s")
     trial.note(f"opened to {sockets:,}", opened / seconds, "1/s", watched)
     trial.note(f"memory each, of {sockets:,}", (stage.worker.memory - before) / opened / 1024, "KiB")

@@ -43,10 +43,13 @@ class Database(Engine):
     def _postgresql(self, rows: int, seconds: float) -> tuple[float, Load]:
         """Eight connections of pgbench, which stands on the core of the load generator."""
         filling = Filling(rows=rows, user=f"'u' || (random() * {USERS})::int", seq=f"nextval('{SEQ}')", users={})
+        program = programs() / "pgbench"
+        if not program.exists():
+            raise SystemExit("pgbench is not installed: apt-get install postgresql; or run with --only baseline,engine")
         script, told = self.place.directory / "insert.sql", self.place.directory / "pgbench.log"
         script.write_text(notifications(filling, is_sqlite=False) + ";\n")
         command = [
-            str(programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=1",
+            str(program), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=1",
             f"--time={math.ceil(seconds)}", f"--file={script}", self.url,
         ]  # fmt: skip
         with told.open("wb") as output, _running(command, output) as process:

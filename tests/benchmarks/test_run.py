@@ -69,6 +69,9 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     done = run("latnecy")
     assert done.returncode == 2
     assert "there is no latnecy; there are latency, throughput" in done.stderr
+    done = run("latency", "--only", "engine,basline")
+    assert done.returncode == 2
+    assert "there is no basline; there are baseline, engine" in done.stderr
 
 
 def test_one_that_is_stopped_keeps_what_it_has_and_ends_what_it_started(tmp_path: Path) -> None:
