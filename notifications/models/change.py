@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .notification import Notification
+    from .page import Row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +46,7 @@ class Changes:
     to: int
     head: Head
     more: bool
-    rows: Sequence[Notification]
+    rows: Sequence[Row]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,4 +59,4 @@ class Snapshot:
     reason: str
     head: Head
     more: bool
-    rows: Sequence[Notification]
+    rows: Sequence[Row]

@@ -8,7 +8,7 @@ it holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -17,12 +17,14 @@ from django.db import connections
 
 from . import numbering, states
 from .change import Head
+from .documents import rows_of
 from .inbox import Inbox
 from .notification import Notification
+from .page import Row, gathered, rows_in
 
 _INBOX, _ROWS = Inbox._meta.db_table, Notification._meta.db_table
-_HEAD = ("epoch", "seq", "unread", "unseen", "horizon")
-_FIELDS = Notification._meta.concrete_fields
+_HEAD = ", ".join(f"{_INBOX}.{name}" for name in ("user_id", "epoch", "seq", "unread", "unseen", "horizon"))
+_ASKED = {"number": "integer", "user_id": "text", "since": "bigint"}
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Seen:
 
     head: Head
     horizon: int = 0
-    rows: list[Notification] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
 
 def changed(cursors: Sequence[tuple[str, int]], *, limit: int) -> list[Seen | None]:
@@ -51,47 +53,32 @@ def newest(user_ids: Sequence[str], *, limit: int) -> list[Seen | None]:
 
 
 def _look(what: str, asked: Sequence[dict[str, Any]], limit: int) -> list[Seen | None]:
-    using = Inbox.objects.db
-    document = json.dumps([{"place": place, **each} for place, each in enumerate(asked)])
+    connection = connections[Inbox.objects.db]
+    document = json.dumps([{"number": number, **each} for number, each in enumerate(asked)])
     found: list[Seen | None] = [None] * len(asked)
-    with connections[using].cursor() as cursor:
-        cursor.execute(_statement(using, what), [document, limit])
-        for place, epoch, seq, unread, unseen, horizon, is_behind, *values in _converted(using, cursor.fetchall()):
-            seen = found[place]
-            if seen is None:
-                head = Head(
-                    user_id=asked[place]["user_id"], epoch=epoch, seq=seq, unread=unread, unseen=unseen,
-                    is_behind=bool(is_behind),
-                )  # fmt: skip
-                seen = found[place] = Seen(head, horizon)
-            if values[0] is not None:
-                seen.rows.append(Notification.from_db(using, [each.attname for each in _FIELDS], values))
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(connection.alias, what), [limit, document])
+        for number, user_id, epoch, seq, unread, unseen, horizon, is_behind, rows in cursor.fetchall():
+            head = Head(
+                user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=bool(is_behind)
+            )  # fmt: skip
+            found[number] = Seen(head, horizon, rows_in(rows, connection.timezone))
     return found
 
 
 @lru_cache
 def _statement(using: str, what: str) -> str:
-    """PostgreSQL reads the rows of each inbox beside it; SQLite, which cannot, finds their ids there."""
-    connection = connections[using]
-    is_sqlite = connection.vendor == "sqlite"
-    since = "json_extract(asked.value, '$.since')" if is_sqlite else "asked.since"
     condition, order = {
-        "changed": (f"seq > {since}", "seq"),
+        "changed": ("seq > given.since", "seq"),
         "newest": (_sql(using, states.ACTIVE), "id DESC"),
     }[what]
-    columns = ", ".join(
-        ["place", *(f"{_INBOX}.{name}" for name in _HEAD), numbering.IS_BEHIND, *(f"row.{f.column}" for f in _FIELDS)]
+    rows = (
+        f"SELECT {', '.join(Row._fields)} FROM {_ROWS} "
+        f"WHERE {_ROWS}.user_id = {_INBOX}.user_id AND {condition} ORDER BY {order} LIMIT %s"
     )
-    mine = f"FROM {_ROWS} WHERE {_ROWS}.user_id = {_INBOX}.user_id AND {condition} ORDER BY {order} LIMIT %s"
-    if is_sqlite:
-        return (
-            f"SELECT asked.key AS {columns} FROM json_each(%s) AS asked "
-            f"JOIN {_INBOX} ON {_INBOX}.user_id = json_extract(asked.value, '$.user_id') "
-            f"LEFT JOIN {_ROWS} AS row ON row.id IN (SELECT id {mine})"
-        )
     return (
-        f"SELECT {columns} FROM json_to_recordset(%s::json) AS asked (place int, user_id text, since bigint) "
-        f"JOIN {_INBOX} ON {_INBOX}.user_id = asked.user_id LEFT JOIN LATERAL (SELECT * {mine}) AS row ON true"
+        f"SELECT given.number, {_HEAD}, {numbering.IS_BEHIND}, {gathered(using, rows)} "
+        f"FROM {rows_of(using, _ASKED)} JOIN {_INBOX} ON {_INBOX}.user_id = given.user_id"
     )
 
 
@@ -100,27 +87,3 @@ def _sql(using: str, condition: Any) -> str:
     query = Notification._base_manager.using(using).filter(condition).query
     sql, _ = query.get_compiler(using).compile(query.where)
     return str(sql)
-
-
-def _converted(using: str, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """What the database says, as the fields hold it: SQLite keeps moments as text, both keep ``data`` as such."""
-    connection = connections[using]
-    before = 2 + len(_HEAD)
-    converters = _converters(using)
-    for row in rows:
-        values = list(row)
-        for place, expression, convert in converters:
-            if values[before + place] is not None:
-                values[before + place] = convert(values[before + place], expression, connection)
-        yield values
-
-
-@lru_cache
-def _converters(using: str) -> list[tuple[int, Any, Any]]:
-    connection = connections[using]
-    found = []
-    for place, each in enumerate(_FIELDS):
-        column = each.get_col(_ROWS)
-        own = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
-        found += [(place, column, convert) for convert in own]
-    return found

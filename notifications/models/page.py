@@ -49,18 +49,12 @@ class InboxPage:
 
 
 class PagePrepared:
-    """``rows``: a slice of one inbox by id, the inbox being the blank ``user_id``.
-
-    They travel as one JSON document, which the database writes: a driver would make each value of each row by itself.
-    """
+    """``rows``: a slice of one inbox by id, the inbox being the blank ``user_id``."""
 
     def __init__(self, rows: NotificationQuerySet) -> None:
         self._rows = Prepared(rows.values_list(*Row._fields))
-        array, gather, data, as_text = _WORDS[connections[rows.db].vendor]
-        columns = ", ".join(data if name == "data" else f"page.{name}" for name in Row._fields)
         self._sql = (
-            f"SELECT epoch, seq, unread, unseen, {numbering.IS_BEHIND}, "
-            f"(SELECT {gather}({array}({columns})) FROM ({self._rows.sql}) AS page){as_text} "
+            f"SELECT epoch, seq, unread, unseen, {numbering.IS_BEHIND}, {gathered(rows.db, self._rows.sql)} "
             "FROM notifications_inbox WHERE user_id = %s"
         )
 
@@ -74,10 +68,24 @@ class PagePrepared:
             return None
         epoch, seq, unread, unseen, is_behind, listed = found
         head = Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=bool(is_behind))
-        zone = connection.timezone
-        rows = [_row(values, zone) for values in json.loads(listed or "[]")]
-        rows.sort(key=_id, reverse=True)  # no database promises the order in which it gathers
+        rows = rows_in(listed, connection.timezone)
+        rows.sort(key=_id, reverse=True)
         return InboxPage(head=head, rows=rows)
+
+
+def gathered(using: str, sql: str) -> str:
+    """A column: the rows of a query for ``Row._fields`` as one JSON document, or NULL for none, in no certain order.
+
+    The database writes it: a driver would make each value of each row by itself.
+    """
+    array, gather, data, as_text = _WORDS[connections[using].vendor]
+    columns = ", ".join(data if name == "data" else f"page.{name}" for name in Row._fields)
+    return f"(SELECT {gather}({array}({columns})) FROM ({sql}) AS page){as_text}"
+
+
+def rows_in(document: str | None, zone: tzinfo | None) -> list[Row]:
+    """Those of such a column; ``zone`` is that of moments that do not say theirs."""
+    return [_row(values, zone) for values in json.loads(document or "[]")]
 
 
 _WORDS = {

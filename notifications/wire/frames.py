@@ -9,6 +9,7 @@ from functools import cached_property
 
 from notifications.models import Change, Notification
 from notifications.models.change import Changes, Head, Snapshot
+from notifications.models.page import Row
 
 from .notification import to_text
 from .strict_json import dumps
@@ -107,7 +108,7 @@ def _changes(start: int, to: int, head: Head, encoded: str, *, more: bool) -> Ra
     return Range(head=head, start=start, to=to, text=text, more=more)
 
 
-def _encode(rows: Sequence[Notification]) -> tuple[str, int]:
+def _encode(rows: Sequence[Notification | Row]) -> tuple[str, int]:
     """The items as JSON text, and how many fit."""
     items: list[str] = []
     size = 0

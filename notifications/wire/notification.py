@@ -38,8 +38,10 @@ def to_wire(notification: Notification | Row) -> dict[str, Any]:
     }
 
 
-def to_text(notification: Notification) -> str:
+def to_text(notification: Notification | Row) -> str:
     """The object as JSON, made once for all who are told of a change: sockets, other processes, who made it."""
+    if isinstance(notification, Row):
+        return dumps(to_wire(notification))
     kept: tuple[int, str] | None = notification.__dict__.get(_TEXT)
     if kept is None or kept[0] != notification.seq:  # every change takes a number
         kept = notification.__dict__[_TEXT] = notification.seq, dumps(to_wire(notification))

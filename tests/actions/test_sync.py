@@ -108,7 +108,7 @@ def test_those_who_are_behind_take_the_board_in_together() -> None:
 @pytest.mark.parametrize(("what", "index"), [("changed", "notification_seq_once"), ("newest", "notification_active")])
 def test_rows_are_found_by_an_index(what: str, index: str) -> None:
     """The plans at ten million rows are in docs/performance.md."""
-    asked = '[{"place": 0, "user_id": "alice", "since": 3}]', 21
+    asked = 21, '[{"number": 0, "user_id": "alice", "since": 3}]'
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # which it prefers in a small table
