@@ -22,7 +22,7 @@ TIMES = 30
 TIMES_SECONDS = 20
 """Who is slow is asked fewer times."""
 SECONDS = 4
-AT_ONCE = 8
+AT_ONCE = 32
 MARKED = 100_000
 
 

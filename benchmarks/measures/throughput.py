@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from time import perf_counter
 
 from benchmarks.load.paced import closed_loop
@@ -14,7 +15,7 @@ TITLE = "create → deliver, 200 users with one socket each"
 SUBJECTS = ("baseline", "engine", "engine-viewset", "database")
 USERS = [f"u{number}" for number in range(200)]
 AT_ONCE = 128
-BATCH = 200
+BATCHES = {f"batches of {size:,}": size for size in (200, 1000)}
 BATCHES_AT_ONCE = 4
 DATABASE_ROWS = 1000
 """Of each statement when the database by itself is given many."""
@@ -23,7 +24,7 @@ MANY_ROUNDS = 20
 DRAIN_SECONDS = 30
 
 
-SINGLES, BATCHES, MANY = "one by one", f"batches of {BATCH}", "from another process, to 200 users"
+SINGLES, MANY = "one by one", "from another process, to 200 users"
 
 
 async def measure(trial: Trial) -> None:
@@ -36,14 +37,15 @@ async def measure(trial: Trial) -> None:
         if isinstance(trial.subject, ViewsetLane):
             return
         if trial.subject.has_batch:
-            await _timed(trial, stage, BATCHES, lambda: _batches(trial, stage))
+            for name, size in BATCHES.items():
+                await _timed(trial, stage, name, partial(_batches, trial, stage, size))
         await _many(trial, stage)
 
 
 def _inserts(trial: Trial, database: Database) -> None:
     """What the database takes by itself: the most that anything could reach which stores the same row."""
     database.renew()
-    for rows, names in ((1, [SINGLES]), (DATABASE_ROWS, [BATCHES, MANY])):
+    for rows, names in ((1, [SINGLES]), (DATABASE_ROWS, [*BATCHES, MANY])):
         rate, load = database.inserts(rows, seconds=trial.sizes.seconds(SECONDS))
         for name in names:
             trial.note(name, rate, "1/s", Watched(load=load))
@@ -60,13 +62,14 @@ async def _singles(trial: Trial, stage: Stage) -> int:
     return count
 
 
-async def _batches(trial: Trial, stage: Stage) -> int:
+async def _batches(trial: Trial, stage: Stage, size: int) -> int:
     subject = trial.subject
-    batch = subject.batch([(user, f"b{user}") for user in USERS[:BATCH]])  # type: ignore[attr-defined]
+    items = [(USERS[number % len(USERS)], f"b{number}") for number in range(size)]
+    batch = subject.batch(items)  # type: ignore[attr-defined]
     count, _ = await closed_loop(
         stage.lines, lambda _: batch, at_once=BATCHES_AT_ONCE, seconds=trial.sizes.seconds(SECONDS)
     )
-    return count * BATCH
+    return count * size
 
 
 async def _timed(trial: Trial, stage: Stage, name: str, work: Callable[[], Awaitable[int]]) -> None:

@@ -49,16 +49,8 @@ def catch_up(user_ids: Sequence[str]) -> None:
 
 def head_of(user_id: str) -> Head:
     """Where an inbox stands once it has taken the board in. One statement when there is nothing new."""
-    return position_of(user_id)[0]
-
-
-def position_of(user_id: str) -> tuple[Head, int]:
-    """The same, with the horizon."""
-    position = Inbox.objects.position(user_id)
-    if position[0].is_behind:
-        _catch_up([user_id])
-        return Inbox.objects.position(user_id)
-    return position
+    head = Inbox.objects.head(user_id)
+    return caught_up(head) if head.is_behind else head
 
 
 def caught_up(head: Head) -> Head:

@@ -30,17 +30,11 @@ class InboxManager(models.Manager["Inbox"]):
 
     def head(self, user_id: str) -> Head:
         """Where the inbox stands, as it is; a first visit opens it. ``actions.catch_up.head_of`` takes the board in."""
-        return self.position(user_id)[0]
-
-    def position(self, user_id: str) -> tuple[Head, int]:
-        """The head and the horizon: a cursor between 0 and the horizon cannot be served by changes."""
-        rows = self.filter(pk=user_id)
-        row = rows.values_list("epoch", "seq", "unread", "unseen", "horizon", IS_BEHIND).first()
+        row = self.filter(pk=user_id).values_list("epoch", "seq", "unread", "unseen", IS_BEHIND).first()
         if row is None:
-            return self.open(user_id), 0
-        epoch, seq, unread, unseen, horizon, is_behind = row
-        head = Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=is_behind)
-        return head, horizon
+            return self.open(user_id)
+        epoch, seq, unread, unseen, is_behind = row
+        return Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=is_behind)
 
     def positions(self, user_ids: Sequence[str]) -> list[tuple[str, str, int, bool]]:
         """user_id, epoch, seq and whether it is behind, of those that exist.
