@@ -19,17 +19,17 @@ from statistics import quantiles
 class Costs:
     """CPU of one process, in microseconds unless said otherwise; measured by ``python -m benchmarks``."""
 
-    create: float = 550
+    create: float = 400
     """A notification by REST, from the request to the answer, its hint sent."""
-    push: float = 28
+    push: float = 18
     """A frame to one socket."""
-    hint: float = 60
-    """A hint of another process, from Redis to the hub: the one that is estimated."""
-    connect: float = 6000
+    hint: float = 35
+    """A hint of another process, from Redis to the hub: 23 for receiving it were measured, the rest is estimated."""
+    connect: float = 1500
     """A socket, from the handshake to its snapshot."""
     sweep: float = 4
     """The sweep, per connected user and second."""
-    socket_kib: float = 28
+    socket_kib: float = 21
     database: float = 90
     """CPU of PostgreSQL for a notification."""
     row_bytes: float = 700

@@ -15,6 +15,7 @@ from notifications.wire.codes import Close
 
 from .eager import Rest, begin
 from .tasks import keep
+from .waiting import Gate
 
 logger = logging.getLogger("notifications.realtime")
 
@@ -31,7 +32,7 @@ class Line:
         self.close_code: int | None = None
         """What the socket ended with, by whichever side."""
         self.sent_at = monotonic()
-        self.is_ready = asyncio.Event()
+        self.is_ready = Gate()
         """Set once the device has its position, or will have none: no answer overtakes the welcome."""
 
     async def say(self, text: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from notifications.realtime.waiting import Gate, Mailbox
+
 from .goodbye import FINISH_SECONDS, say_goodbye
 from .supervisor import BACKLOG
 
@@ -23,6 +25,11 @@ class Socket(WebSocketsSansIOProtocol):
     Nor has it another answer than 500 to one that meets the end of the server, nor a way to send what was made ready
     for many sockets.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.queue: Any = Mailbox()
+        self.writable: Any = Gate(is_open=True)
 
     def push(self, packed: bytes) -> bool:
         """Send a whole message, framed as RFC 6455 says, if it can go out now; else it is for ``send``, which waits."""
