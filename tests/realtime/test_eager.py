@@ -75,7 +75,7 @@ async def test_a_time_out_reaches_what_waits() -> None:
 
 
 async def test_a_reader_that_keeps_up_is_sent_the_next_frame_without_a_task(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, no_sweep: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_, wire = await connect()
     pumps: list[Any] = []
