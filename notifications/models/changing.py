@@ -113,13 +113,16 @@ def _stamp(todo: QuerySet[Notification], verb: Verb, *, carry: bool) -> tuple[in
         .values("id", "ordinal")
         .query.sql_with_params()
     )
+    # Not a join: beside the cost of finding the rows PostgreSQL takes any way to the inboxes for as good, and went
+    # through all of them for each row: 130 s for 100,000 rows and 10,000 inboxes.
+    start = f"SELECT {inbox}.seq FROM {inbox} WHERE {inbox}.user_id = {table}.user_id"
     assignments, params = [], []
     for column, expression in {**verb.sets, "updated_at": "{now}"}.items():
         assignments.append(f"{column} = {expression.format(now='%s')}")
         params += [moment] * expression.count("{now}")
     sql = (
-        f"UPDATE {table} SET {', '.join(assignments)}, seq = {inbox}.seq + ranked.ordinal FROM ({ranked}) AS ranked, "
-        f"{inbox} WHERE {table}.id = ranked.id AND {inbox}.user_id = {table}.user_id"
+        f"UPDATE {table} SET {', '.join(assignments)}, seq = ({start}) + ranked.ordinal "
+        f"FROM ({ranked}) AS ranked WHERE {table}.id = ranked.id"
     )
     every = [*params, *ranked_params]
     if not carry:
