@@ -76,9 +76,14 @@ def _statement(using: str, what: str) -> str:
         f"SELECT {', '.join(Row._fields)} FROM {_ROWS} "
         f"WHERE {_ROWS}.user_id = {_INBOX}.user_id AND {condition} ORDER BY {order} LIMIT %s"
     )
+    inbox = f"JOIN {_INBOX} ON {_INBOX}.user_id = given.user_id"
+    if connections[using].vendor == "postgresql":
+        # LIMIT: each by its key. Beside the cost of the rows PostgreSQL takes any way to the inboxes for as good, and
+        # would go through all of them.
+        inbox = f"CROSS JOIN LATERAL (SELECT * FROM {_INBOX} WHERE user_id = given.user_id LIMIT 1) AS {_INBOX}"
     return (
         f"SELECT given.number, {_HEAD}, {numbering.IS_BEHIND}, {gathered(using, rows)} "
-        f"FROM {rows_of(using, _ASKED)} JOIN {_INBOX} ON {_INBOX}.user_id = given.user_id"
+        f"FROM {rows_of(using, _ASKED)} {inbox}"
     )
 
 

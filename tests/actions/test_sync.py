@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from notifications import announce, notify
 from notifications.actions.mark import mark
 from notifications.actions.sync import Ask, answer
-from notifications.models import Inbox, looking
+from notifications.models import Inbox, looking, numbering
 from notifications.models.change import Changes, Snapshot
 from tests.models.test_statements import statements
 
@@ -119,3 +119,15 @@ def test_rows_are_found_by_an_index(what: str, index: str) -> None:
         index = "(user_id=? AND seq>?)"  # it has no name there
     assert index in plan, plan
     assert "Seq Scan on notifications_notification" not in plan and "SCAN notifications_notification" not in plan
+
+
+@pytest.mark.parametrize("what", ["changed", "newest"])
+def test_an_inbox_is_found_by_its_key(what: str) -> None:
+    numbering.lock(connection.alias, [f"user-{number}" for number in range(3000)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        asked = 21, '[{"number": 0, "user_id": "user-7", "since": 3}]'
+        cursor.execute(f"{explain} {looking._statement(connection.alias, what)}", asked)
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert "Seq Scan on notifications_inbox" not in plan and "SCAN notifications_inbox" not in plan, plan
