@@ -183,21 +183,26 @@ class Subscription:
 
     async def _take_turns(self) -> None:
         """One after the other: who leaves and comes back must end up in the group."""
-        while self._unsettled:
-            user_ids, self._unsettled = self._unsettled, set()
-            settled, self._settled = self._settled, asyncio.get_running_loop().create_future()
-            channel = self._channel
-            try:
-                if channel is not None and channel != self._failed:
-                    await self._take_turn(user_ids, channel)
-            except Exception:
-                logger.debug("The channel layer did not answer.", exc_info=True)
-                self._failed = channel
-                if self._channel == channel:
-                    self._lost.set()
-            finally:
-                settled.set_result(None)
-        self._has_turn = False
+        try:
+            while self._unsettled:
+                await self._settle_all()
+        finally:
+            self._has_turn = False  # whatever ended it, a cancellation out of the layer as well: others will come
+
+    async def _settle_all(self) -> None:
+        user_ids, self._unsettled = self._unsettled, set()
+        settled, self._settled = self._settled, asyncio.get_running_loop().create_future()
+        channel = self._channel
+        try:
+            if channel is not None and channel != self._failed:
+                await self._take_turn(user_ids, channel)
+        except Exception:
+            logger.debug("The channel layer did not answer.", exc_info=True)
+            self._failed = channel
+            if self._channel == channel:
+                self._lost.set()
+        finally:
+            settled.set_result(None)
 
     async def _take_turn(self, user_ids: set[str], channel: str) -> None:
         layer = shared_layer()

@@ -190,3 +190,24 @@ async def test_a_probe_whose_end_the_layer_swallows_ends_all_the_same(
     hub.leave(Someone("bob"))
     await until(lambda: all(task.done() for task in tasks))
     assert not [task for task in asyncio.all_tasks() if "Subscription._probe" in repr(task.get_coro())]
+
+
+async def test_a_turn_that_the_layer_cancels_is_not_the_last(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connect("bob")
+    await until(lambda: layer.groups.get(group_of("bob")))
+    add, cancelled = layer.group_add, []
+
+    async def cancelled_once(group: str, channel: str) -> None:
+        if not cancelled:
+            cancelled.append(group)
+            raise asyncio.CancelledError
+        await add(group, channel)
+
+    monkeypatch.setattr(layer, "group_add", cancelled_once)
+    await get_hub().join(Someone("carol"))
+    assert cancelled
+    await connect()
+    await until(subscribed)
+    get_hub().leave(Someone("carol"))
