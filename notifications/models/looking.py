@@ -68,14 +68,14 @@ def _look(what: str, asked: Sequence[dict[str, Any]], limit: int) -> list[Seen |
 
 @lru_cache
 def _statement(using: str, what: str) -> str:
+    owner, mine = f"{_ROWS}.user_id", f"{_INBOX}.user_id"
     condition, order = {
-        "changed": ("seq > given.since", "seq"),
-        "newest": (_sql(using, states.ACTIVE), "id DESC"),
+        "changed": (f"{owner} = {mine} AND seq > given.since", "seq"),
+        # Not =, with which the order would be that of id alone: PostgreSQL may then read the newest rows of everybody,
+        # until it has found enough of this one.
+        "newest": (f"{owner} >= {mine} AND {owner} <= {mine} AND {_sql(using, states.ACTIVE)}", f"{owner}, id DESC"),
     }[what]
-    rows = (
-        f"SELECT {', '.join(Row._fields)} FROM {_ROWS} "
-        f"WHERE {_ROWS}.user_id = {_INBOX}.user_id AND {condition} ORDER BY {order} LIMIT %s"
-    )
+    rows = f"SELECT {', '.join(Row._fields)} FROM {_ROWS} WHERE {condition} ORDER BY {order} LIMIT %s"
     inbox = f"JOIN {_INBOX} ON {_INBOX}.user_id = given.user_id"
     if connections[using].vendor == "postgresql":
         # LIMIT: each by its key. Beside the cost of the rows PostgreSQL takes any way to the inboxes for as good, and
