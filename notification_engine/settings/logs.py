@@ -8,11 +8,16 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+import orjson
+
 from notifications.trace import current
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 MESSAGE_MAX = 300
+
+# No line shows them, and looking them up takes a fifth of the time that a line takes.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def bad_input_in_one_line(record: logging.LogRecord) -> bool:
@@ -60,13 +65,13 @@ class JSONFormatter(logging.Formatter):
             line |= record.args
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return _encode(line)
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:  # half a surrogate pair, say
+            return json.dumps(line, default=str)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  (logging's name)
         return without_values(super().formatException(ei), ei[1])
-
-
-_encode = json.JSONEncoder(default=str).encode
 
 
 def without_values(text: str, error: BaseException | None) -> str:

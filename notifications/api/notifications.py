@@ -14,8 +14,9 @@ from rest_framework.response import Response
 
 from notifications.actions.access import Action
 from notifications.actions.catch_up import catch_up
+from notifications.actions.group_commit import create
 from notifications.actions.mark import mark_one
-from notifications.actions.notify import create, insert_many
+from notifications.actions.notify import insert_many
 from notifications.limits import BATCH_BODY_MAX
 from notifications.models import Inbox, Notification
 from notifications.models.inbox import is_behind

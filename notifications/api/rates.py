@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as once
 from functools import lru_cache
@@ -18,6 +19,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from notifications.actions.access import Principal
+from notifications.actions.turns import Turns
 from notifications.conf import RATES, get_options, parse_rate
 
 logger = logging.getLogger("notifications.api")
@@ -60,6 +62,23 @@ def admit(requests: Mapping[Counted, int]) -> dict[Counted, int]:
         asked = requests[counted]
         admitted[counted] = max(0, min(asked, limit - (number - asked)))
     return admitted
+
+
+def is_admitted(counted: Counted) -> bool:
+    """One request; those of other threads at the same time are counted with it."""
+    return _turns.answer(counted)
+
+
+def _admit_each(asked: Sequence[Counted]) -> list[bool]:
+    room = admit(Counter(asked))
+    passes = []
+    for counted in asked:
+        passes.append(room[counted] > 0)
+        room[counted] -= 1
+    return passes
+
+
+_turns = Turns(_admit_each)
 
 
 def seconds_left(counted: Counted) -> float:

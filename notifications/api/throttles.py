@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from notifications.actions.access import Principal
 
-from .rates import ADMITTED, Counted, admit, counted_address, counted_principal, seconds_left
+from .rates import ADMITTED, Counted, counted_address, counted_principal, is_admitted, seconds_left
 
 
 class FixedWindowThrottle(BaseThrottle):
@@ -23,7 +23,7 @@ class FixedWindowThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         counted = self.counted(request)
-        if counted is None or counted in _admitted(request) or admit({counted: 1})[counted]:
+        if counted is None or counted in _admitted(request) or is_admitted(counted):
             return True
         self._wait = seconds_left(counted)
         return False

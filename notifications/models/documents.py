@@ -6,9 +6,16 @@ statement is the same whatever the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import orjson
 from django.db import connections
+
+
+def document_of(rows: object, moment: Callable[[Any], str] | None = None) -> str:
+    """The parameter: ``rows``, a list. ``moment`` writes what is a datetime."""
+    return orjson.dumps(rows, default=moment, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def rows_of(using: str, columns: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from django.db import connections, models
@@ -14,6 +13,7 @@ from notifications import limits
 
 from . import numbering
 from .change import Head
+from .documents import document_of
 
 IS_BEHIND = RawSQL(numbering.IS_BEHIND, (), models.BooleanField())  # noqa: S611 - a constant
 """For a query of inboxes: whether there are announcements to take in."""
@@ -49,7 +49,7 @@ class InboxManager(models.Manager["Inbox"]):
             f"WHERE user_id IN (SELECT value FROM {names})"
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql, [json.dumps(user_ids)])
+            cursor.execute(sql, [document_of(user_ids)])
             return [(user_id, epoch, seq, bool(behind)) for user_id, epoch, seq, behind in cursor.fetchall()]
 
     def behind(self, user_ids: Sequence[str]) -> list[str]:

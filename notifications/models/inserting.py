@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -12,7 +11,7 @@ from django.db import connections
 
 from notifications import limits
 
-from .documents import rows_of
+from .documents import document_of, rows_of
 from .notification import Notification
 
 _COLUMNS = (*limits.FIELDS, "seq", "created_at", "updated_at")
@@ -40,9 +39,9 @@ def _document(using: str, rows: Sequence[Notification]) -> str:
         values = row.__dict__
         one = {name: value for name in _COLUMNS if (value := values[name]) is not None}
         if is_sqlite:  # its column is a text
-            one["data"] = json.dumps(one["data"]) if one["data"] else "{}"
+            one["data"] = document_of(one["data"])
         given.append(one)
-    return json.dumps(given, default=moment, ensure_ascii=False, allow_nan=False)
+    return document_of(given, moment)
 
 
 @cache

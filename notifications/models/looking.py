@@ -7,7 +7,6 @@ it holds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,7 +16,7 @@ from django.db import connections
 
 from . import numbering, states
 from .change import Head
-from .documents import rows_of
+from .documents import document_of, rows_of
 from .inbox import Inbox
 from .notification import Notification
 from .page import Row, gathered, rows_in
@@ -54,7 +53,7 @@ def newest(user_ids: Sequence[str], *, limit: int) -> list[Seen | None]:
 
 def _look(what: str, asked: Sequence[dict[str, Any]], limit: int) -> list[Seen | None]:
     connection = connections[Inbox.objects.db]
-    document = json.dumps([{"number": number, **each} for number, each in enumerate(asked)])
+    document = document_of([{"number": number, **each} for number, each in enumerate(asked)])
     found: list[Seen | None] = [None] * len(asked)
     with connection.cursor() as cursor:
         cursor.execute(_statement(connection.alias, what), [limit, document])

@@ -7,7 +7,6 @@ On SQLite the same statement takes the database's write lock: nothing is read be
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 from django.db import connections, transaction
 
 from .change import Head
-from .documents import rows_of
+from .documents import document_of, rows_of
 
 _TABLE = "notifications_inbox"
 BOARD_SEQ = "COALESCE((SELECT notifications_board.seq FROM notifications_board), 0)"
@@ -62,7 +61,7 @@ def advance(using: str, steps: Iterable[Step]) -> dict[str, Head]:
         f"ON CONFLICT (user_id) DO UPDATE SET seq = {_TABLE}.seq + excluded.seq, "
         f"unread = {_TABLE}.unread + excluded.unread, unseen = {_TABLE}.unseen + excluded.unseen {_RETURNING}"
     )
-    return {head.user_id: head for head in _run(using, sql, [json.dumps(document)])}
+    return {head.user_id: head for head in _run(using, sql, [document_of(document)])}
 
 
 def lock(using: str, user_ids: Iterable[str]) -> dict[str, Head]:

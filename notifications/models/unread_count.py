@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from itertools import chain
 
@@ -10,7 +9,7 @@ from django.db import connections, models
 
 from notifications import limits
 
-from .documents import rows_of
+from .documents import document_of, rows_of
 from .inbox import Inbox
 
 _TABLE = "notifications_unreadcount"
@@ -34,7 +33,7 @@ class UnreadCountManager(models.Manager["UnreadCount"]):
             f"ON CONFLICT (user_id, identifier) DO UPDATE SET unread = {_TABLE}.unread + excluded.unread"
         )
         with connections[self.db].cursor() as cursor:
-            cursor.execute(sql, [json.dumps(document)])
+            cursor.execute(sql, [document_of(document)])
 
     def move(self, deltas: Mapping[tuple[str, str], int]) -> None:
         """Move existing (user_id, identifier) counters either way, in one statement for each 5,000."""

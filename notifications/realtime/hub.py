@@ -128,6 +128,11 @@ class Hub:
         for session in tuple(self.sessions.get(user_id, ())):
             session.offer(frame)
 
+    def knows(self, user_id: str, *, epoch: str, seq: int) -> bool:
+        """Whether all sockets of a user have been told so far: as when a change of this process comes back to it."""
+        heads = [session.head for session in self.sessions.get(user_id, ())]
+        return all(head.epoch == epoch and head.seq >= seq for head in heads)
+
     def hear_board(self) -> None:
         """There are announcements that connected users have not got yet."""
         self._board_news.set()

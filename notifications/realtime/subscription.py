@@ -160,14 +160,17 @@ class Subscription:
         if message["text"] is None:
             self._hub.hear_frame(user_id, None)
             return
+        epoch, to = message["epoch"], message["to"]
+        if self._hub.knows(user_id, epoch=epoch, seq=to):
+            return
         head = Head(
             user_id=user_id,
-            epoch=message["epoch"],
-            seq=message["to"],
+            epoch=epoch,
+            seq=to,
             unread=message["unread"],
             unseen=message["unseen"],
         )
-        self._hub.hear_frame(user_id, Range(head=head, start=message["from"], to=message["to"], text=message["text"]))
+        self._hub.hear_frame(user_id, Range(head=head, start=message["from"], to=to, text=message["text"]))
 
     def _settle(self, user_ids: Iterable[str]) -> asyncio.Future[None] | None:
         """Make their groups what the hub has now, together with all who come meanwhile; done when it is tried."""

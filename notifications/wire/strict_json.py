@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+import orjson
+
 from notifications.limits import JSON_MAX_DEPTH, is_storable
 
 
@@ -38,8 +40,11 @@ def loads(raw: bytes | str, *, max_depth: int = JSON_MAX_DEPTH) -> Any:
 
 
 def dumps(value: object) -> str:
-    """Compact JSON text, not escaped to ASCII; raises ValueError for NaN and infinities."""
-    return _encode(value)
+    """Compact JSON text, not escaped to ASCII; NaN and infinities, which no limit lets in, are null."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer of more than 64 bits, half a surrogate pair, very deep: seen in errors only
+        return _encode(value)
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
 
 from notifications.actions.access import Action, Principal
-from notifications.actions.notify import Stored, store
+from notifications.actions.group_commit import MaybeStored, store_shared
+from notifications.actions.notify import Stored
 from notifications.api.creations import Creation
 from notifications.api.permissions import require
 from notifications.api.problems import problem_of
@@ -24,8 +23,6 @@ from .calls import CREATIONS, Answer, Call
 CALLS = 128
 ROWS = 1000
 """In one transaction."""
-LOCK_MILLISECONDS = 100
-"""Who has to wait longer for an inbox that somebody else holds waits alone: the others must not wait for him."""
 
 
 @dataclass(slots=True)
@@ -73,20 +70,13 @@ def _portions(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
 
 
 def _store(drafts: Sequence[Draft]) -> None:
-    stored: list[Stored] | None = None
+    stored: list[list[Stored]] | None = None
     try:
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
-            stored = store([row for draft in drafts for row in draft.rows])
-        rest = iter(stored)
-        for draft in drafts:
-            mine = list(islice(rest, len(draft.rows)))
+        stored = store_shared([draft.rows for draft in drafts])
+        for draft, mine in zip(drafts, stored, strict=True):
             draft.call.answer = _answer(draft, draft.creation.status(mine), draft.creation.text(mine))
     except Exception as problem:
-        connection.close_if_unusable_or_obsolete()
-        if stored is None:
+        if stored is None and not isinstance(problem, MaybeStored):
             return
         # It may be committed, or is: nobody may do it again.
         refusal = problem_of(problem)

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from notifications import announce
+from notifications.actions import group_commit
 from notifications.actions.tokens import mint_token
 from notifications.api.express import Express, admission, learned, together
 from notifications.api.express.calls import call_of
@@ -150,7 +151,7 @@ def test_a_commit_that_fails_is_never_done_again(lanes: Lanes, create: Any, monk
             yield
         raise OperationalError("the connection is lost")
 
-    monkeypatch.setattr(together, "transaction", SimpleNamespace(atomic=lost_on_the_way))
+    monkeypatch.setattr(group_commit, "transaction", SimpleNamespace(atomic=lost_on_the_way))
     answers = lanes.ask_together([create(), create("bob")])
     assert [(got.status, got.is_express) for got in answers] == [(503, True)] * 2
     assert all(got.headers["content-type"] == "application/problem+json" for got in answers)
@@ -176,7 +177,7 @@ def test_what_fails_before_the_commit_is_for_django(
     def fail(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(together, "store", fail)
+    monkeypatch.setattr(group_commit, "store", fail)
     answers = lanes.ask_together([create(), create("bob")])
     assert [(got.status, got.is_express) for got in answers] == [(201, False)] * 2
     monkeypatch.setattr(admission, "authenticate_header", fail)

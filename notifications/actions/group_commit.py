@@ -1,0 +1,74 @@
+"""Group commit: notifications of several callers stored in one transaction, with one wait for the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
+
+from django.db import OperationalError, connection, transaction
+from django.db.models.signals import post_save, pre_save
+
+from notifications.models import Notification
+
+from . import notify
+from .notify import Stored, insert_many, store
+from .turns import Turns
+
+LOCK_MILLISECONDS = 100
+"""A shared transaction waits no longer for an inbox that somebody else holds: its callers then wait each alone."""
+OWN_RECEIVERS = "notifications.receivers"
+
+
+class MaybeStored(OperationalError):
+    """The commit failed, so nobody knows whether it happened: not to be done again. The cause says why."""
+
+
+def create(values: Mapping[str, object]) -> Stored:
+    """``notify.create``, in one transaction with whoever else comes at the same time; within a caller's transaction, a
+    part of that. ``post_save`` is sent where somebody else hears it, and then each row is stored alone.
+    """
+    if _is_heard():
+        return notify.create(values)
+    draft = Notification.from_input(values)
+    stored = None if connection.in_atomic_block else _turns.answer(draft)
+    return stored or insert_many([draft])[0]
+
+
+def store_shared(parts: Sequence[Sequence[Notification]]) -> list[list[Stored]]:
+    """What ``insert_many`` would store and answer for each part, all or nothing.
+
+    Whatever is raised besides MaybeStored: nothing is stored.
+    """
+    stored: list[Stored] | None = None
+    try:
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
+            stored = store(list(chain.from_iterable(parts)))
+    except Exception as problem:
+        connection.close_if_unusable_or_obsolete()
+        if stored is None:
+            raise
+        raise MaybeStored from problem
+    rest = iter(stored)
+    return [list(islice(rest, len(part))) for part in parts]
+
+
+def _store_each(drafts: Sequence[Notification]) -> Sequence[Stored | None]:
+    """None: it is to be stored alone."""
+    try:
+        return [stored for (stored,) in store_shared([[draft] for draft in drafts])]
+    except MaybeStored:
+        raise
+    except Exception:
+        return [None] * len(drafts)
+
+
+_turns = Turns(_store_each)
+
+
+def _is_heard() -> bool:
+    """Whether others hear of each row that is saved: they may ask whose thread it is, or refuse that one row."""
+    heard = chain(*pre_save._live_receivers(Notification), *post_save._live_receivers(Notification))
+    return any(getattr(receiver, "__module__", None) != OWN_RECEIVERS for receiver in heard)
