@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -66,13 +67,19 @@ class JSONFormatter(logging.Formatter):
             line |= record.args
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        try:
-            return orjson.dumps(line, default=str).decode()
-        except TypeError:  # half a surrogate pair, say
-            return json.dumps(line, default=str)
+        return _one_line(line)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  (logging's name)
         return without_values(super().formatException(ei), ei[1])
+
+
+def _one_line(line: dict[str, Any]) -> str:
+    """Beyond ASCII there are characters that end a line, too: Python's encoder escapes them."""
+    with suppress(TypeError):  # half a surrogate pair, say
+        text = orjson.dumps(line, default=str)
+        if text.isascii():
+            return text.decode()
+    return json.dumps(line, default=str)
 
 
 def without_values(text: str, error: BaseException | None) -> str:

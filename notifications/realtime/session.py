@@ -193,7 +193,7 @@ class Session(Line):
             self._is_dirty = False
             asked, self._asked = self._asked, None
             try:
-                found = await self.reads.read(self._ask(asked))
+                found = await self.reads.answer(self._ask(asked))
             except DatabaseError:
                 if not self._is_welcomed:
                     await self.close(Close.OVERLOADED, "database_unavailable", (0, 5))

@@ -37,7 +37,7 @@ ONCE = {b"authorization", b"content-type", b"host", b"origin", b"x-forwarded-for
 NOT_HERE = {b"content-encoding", b"cookie", b"idempotency-key"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Call:
     """A request for one action of a viewset."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 from notifications.api.rates import ADMITTED
 from notifications.realtime.threads import in_reader, in_writer
+from notifications.realtime.turns import Turns
 from notifications.trace import note_caller
 
 from .calls import ALONE, CREATIONS, READS, Answer, Call, call_of
 from .learned import Headers, Learned
 from .methods import answer_alone, answer_reads
 from .together import CALLS, answer_together
-from .turns import Turns
 
 logger = logging.getLogger("notifications.api")
 
@@ -33,8 +33,8 @@ class Express:
     def __init__(self, application: Any) -> None:
         self._application = application
         self._learned = Learned()
-        self._creations = Turns(partial(in_writer, answer_together), size=CALLS, at_once=1)
-        self._reads = Turns(partial(in_reader, answer_reads), size=READS_TOGETHER, at_once=2)
+        self._creations = Turns(partial(_all, in_writer, answer_together), size=CALLS, at_once=1)
+        self._reads = Turns(partial(_all, in_reader, answer_reads), size=READS_TOGETHER, at_once=2)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         call = call_of(scope) if scope["type"] == "http" else None
@@ -72,6 +72,18 @@ class Express:
         except Exception:
             # Refused, or out of order: Django meets the same, and knows what to say of it.
             logger.debug("The express lane passes a call on.", exc_info=True)
+
+
+async def _all(
+    in_thread: Callable[..., Awaitable[None]], answer: Callable[[Sequence[Call]], None], calls: Sequence[Call]
+) -> Sequence[Exception | None]:
+    """Give the calls their answers; what goes wrong is met by those that were left without."""
+    problem: Exception | None = None
+    try:
+        await in_thread(answer, calls)
+    except Exception as raised:
+        problem = raised
+    return [None if call.answer is not None else problem for call in calls]
 
 
 async def _send(send: Send, headers: Headers, answer: Answer) -> None:
