@@ -8,7 +8,8 @@ from itertools import chain, islice
 from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_save, pre_save
 
-from notifications.models import Notification
+from notifications.models import Inbox, Notification
+from notifications.signals import inbox_changed
 
 from . import notify
 from .notify import Stored, insert_many, store
@@ -69,6 +70,7 @@ _turns = Turns(_store_each)
 
 
 def _is_heard() -> bool:
-    """Whether others hear of each row that is saved: they may ask whose thread it is, or refuse that one row."""
-    heard = chain(*pre_save._live_receivers(Notification), *post_save._live_receivers(Notification))
+    """Whether others hear of what is stored: they may ask whose thread it is, refuse a row, or take their time."""
+    signals = ((pre_save, Notification), (post_save, Notification), (inbox_changed, Inbox))
+    heard = chain.from_iterable(chain(*signal._live_receivers(sender)) for signal, sender in signals)
     return any(getattr(receiver, "__module__", None) != OWN_RECEIVERS for receiver in heard)
