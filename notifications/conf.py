@@ -37,6 +37,10 @@ class Options:
     EXPRESS: bool = False
     """Answer hot calls with a bearer credential in front of Django, past the project's middlewares."""
 
+    GROUP_COMMIT: bool = False
+    """Let requests that come at the same time share the look for the API key, the round to the cache and, where they
+    create, a transaction. Not where the connection of a request has a state of its own (a tenant's search_path)."""
+
     MAX_SOCKETS_PER_USER: int = 20
     """Sockets one user may hold in one process; the next is closed with 4429."""
 

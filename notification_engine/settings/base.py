@@ -27,6 +27,7 @@ with one_clear_line():
     _open_topics = topics("NOTIFICATIONS_OPEN_TOPICS")
     _token_keys = token_keys("NOTIFICATIONS_TOKEN_KEYS")
     _express = env.bool("NOTIFICATIONS_EXPRESS", True)
+    _group_commit = env.bool("NOTIFICATIONS_GROUP_COMMIT", True)
     _trusted_proxies = env.int("NOTIFICATIONS_TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 
 # --- the app -------------------------------------------------------------------------------------------------------
@@ -39,6 +40,7 @@ NOTIFICATIONS: dict[str, Any] = {
     # Django users of the stand-alone service are operators, not the product's users.
     "SESSION_INBOX": None,
     "EXPRESS": _express,
+    "GROUP_COMMIT": _group_commit,
 }
 
 # --- Django --------------------------------------------------------------------------------------------------------

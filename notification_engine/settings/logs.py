@@ -79,7 +79,7 @@ def _one_line(line: dict[str, Any]) -> str:
         text = orjson.dumps(line, default=str)
         if text.isascii():
             return text.decode()
-    return json.dumps(line, default=str)
+    return json.dumps(line, default=str, separators=(",", ":"))
 
 
 def without_values(text: str, error: BaseException | None) -> str:

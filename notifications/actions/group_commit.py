@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 
+from django.db import Error as DatabaseError
 from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_save, pre_save
 
 from notifications.models import Inbox, Notification
+from notifications.models.retries import is_aborted
 from notifications.signals import inbox_changed
 
 from . import notify
 from .notify import Stored, insert_many, store
-from .turns import Turns
+from .turns import Turns, may_share
+
+logger = logging.getLogger("notifications.actions")
 
 LOCK_MILLISECONDS = 100
 """A shared transaction waits no longer for an inbox that somebody else holds: its callers then wait each alone."""
@@ -25,13 +31,13 @@ class MaybeStored(OperationalError):
 
 
 def create(values: Mapping[str, object]) -> Stored:
-    """``notify.create``, in one transaction with whoever else comes at the same time; within a caller's transaction, a
-    part of that. ``post_save`` is sent where somebody else hears it, and then each row is stored alone.
-    """
-    if _is_heard():
+    """``notify.create``, in one transaction with whoever else comes at the same time, if they may share one."""
+    if not may_share() or _is_heard():
         return notify.create(values)
     draft = Notification.from_input(values)
-    stored = None if connection.in_atomic_block else _turns.answer(draft)
+    stored = _turns.answer(draft)
+    if isinstance(stored, MaybeStored):
+        raise MaybeStored(str(stored)) from stored.__cause__
     return stored or insert_many([draft])[0]
 
 
@@ -40,7 +46,7 @@ def store_shared(parts: Sequence[Sequence[Notification]]) -> list[list[Stored]]:
 
     Whatever is raised besides MaybeStored: nothing is stored.
     """
-    stored: list[Stored] | None = None
+    stored: list[Stored] = []
     try:
         with transaction.atomic():
             if connection.vendor == "postgresql":
@@ -48,20 +54,23 @@ def store_shared(parts: Sequence[Sequence[Notification]]) -> list[list[Stored]]:
                     cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
             stored = store(list(chain.from_iterable(parts)))
     except Exception as problem:
-        connection.close_if_unusable_or_obsolete()
-        if stored is None:
+        with suppress(Exception):
+            connection.close_if_unusable_or_obsolete()
+        if not stored or is_aborted(problem):
             raise
-        raise MaybeStored from problem
+        if isinstance(problem, DatabaseError):
+            raise MaybeStored(str(problem)) from problem
+        logger.exception("Notifications are stored, but what a project wanted done after the commit failed.")
     rest = iter(stored)
     return [list(islice(rest, len(part))) for part in parts]
 
 
-def _store_each(drafts: Sequence[Notification]) -> Sequence[Stored | None]:
+def _store_each(drafts: Sequence[Notification]) -> Sequence[Stored | MaybeStored | None]:
     """None: it is to be stored alone."""
     try:
         return [stored for (stored,) in store_shared([[draft] for draft in drafts])]
-    except MaybeStored:
-        raise
+    except MaybeStored as problem:
+        return [problem] * len(drafts)
     except Exception:
         return [None] * len(drafts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -38,8 +39,8 @@ def _document(using: str, rows: Sequence[Notification]) -> str:
     for row in rows:
         values = row.__dict__
         one = {name: value for name in _COLUMNS if (value := values[name]) is not None}
-        if is_sqlite:  # its column is a text
-            one["data"] = document_of(one["data"])
+        if is_sqlite:  # its column is a text, compared as Django writes it
+            one["data"] = json.dumps(one["data"]) if one["data"] else "{}"
         given.append(one)
     return document_of(given, moment)
 

@@ -33,7 +33,7 @@ def retried(work: Callable[Params, Result]) -> Callable[Params, Result]:
                 return work(*args, **kwargs)
             except OperationalError as problem:
                 is_inner = connections[router.db_for_write(Inbox)].in_atomic_block
-                if is_inner or not _is_aborted(problem.__cause__):
+                if is_inner or not is_aborted(problem):
                     raise
             time.sleep(random.uniform(0, pause))
         return work(*args, **kwargs)
@@ -41,5 +41,7 @@ def retried(work: Callable[Params, Result]) -> Callable[Params, Result]:
     return run
 
 
-def _is_aborted(cause: BaseException | None) -> bool:
+def is_aborted(problem: Exception) -> bool:
+    """Whether the database undid a transaction for the sake of another."""
+    cause = problem.__cause__
     return getattr(cause, "sqlstate", None) in ABORTED or getattr(cause, "sqlite_errorcode", 0) & 0xFF == BUSY

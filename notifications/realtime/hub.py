@@ -128,10 +128,15 @@ class Hub:
         for session in tuple(self.sessions.get(user_id, ())):
             session.offer(frame)
 
-    def knows(self, user_id: str, *, epoch: str, seq: int) -> bool:
-        """Whether all sockets of a user have been told so far: as when a change of this process comes back to it."""
-        heads = [session.head for session in self.sessions.get(user_id, ())]
-        return all(head.epoch == epoch and head.seq >= seq for head in heads)
+    def is_old_news(self, user_id: str, *, epoch: str, seq: int) -> bool:
+        """Take note of a hint; whether all sockets have been told so far, as when our own comes back to us."""
+        mine = self.sessions.get(user_id, ())
+        if not all(session.head.epoch == epoch and session.head.seq >= seq for session in mine):
+            return False
+        metrics.hints_heard.inc()
+        for session in mine:
+            session.hinted_at = monotonic()
+        return True
 
     def hear_board(self) -> None:
         """There are announcements that connected users have not got yet."""

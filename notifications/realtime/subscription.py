@@ -161,7 +161,7 @@ class Subscription:
             self._hub.hear_frame(user_id, None)
             return
         epoch, to = message["epoch"], message["to"]
-        if self._hub.knows(user_id, epoch=epoch, seq=to):
+        if self._hub.is_old_news(user_id, epoch=epoch, seq=to):
             return
         head = Head(
             user_id=user_id,

@@ -114,8 +114,36 @@ def test_a_commit_that_fails_is_never_done_again(crowd: Crowd, monkeypatch: pyte
 
     monkeypatch.setattr(group_commit, "transaction", SimpleNamespace(atomic=lost_on_the_way))
     asked = crowd.create([fields("alice") for _ in range(3)])
-    assert [type(each.exception()) for each in asked] == [MaybeStored] * 3
+    assert [repr(each.exception()) for each in asked] == [repr(MaybeStored("the connection is lost"))] * 3
     assert Notification.objects.count() == 3
+
+
+def test_what_fails_after_the_commit_undoes_nothing(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def told_too_soon() -> Iterator[None]:
+        with transaction.atomic():
+            yield
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(group_commit, "transaction", SimpleNamespace(atomic=told_too_soon))
+    asked = crowd.create([fields("alice") for _ in range(3)])
+    assert [each.result()[1] for each in asked] == [True] * 3
+    assert Notification.objects.count() == 3
+
+
+def test_what_the_database_undid_is_done_again(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Serialization(Exception):
+        sqlstate = "40001"
+
+    @contextmanager
+    def undone() -> Iterator[None]:
+        with transaction.atomic():
+            yield
+            raise OperationalError("could not serialize") from Serialization()
+
+    monkeypatch.setattr(group_commit, "transaction", SimpleNamespace(atomic=undone))
+    asked = crowd.create([fields("alice") for _ in range(3)])
+    assert sorted(each.result()[0].seq for each in asked) == [1, 2, 3]
 
 
 @pytest.mark.on_postgresql

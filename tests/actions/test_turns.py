@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 
 from notifications.actions import turns
-from notifications.actions.turns import Turns
+from notifications.actions.turns import Stopped, Turns
 
 
 class Service:
@@ -72,12 +73,13 @@ def test_more_than_one_turn_takes_are_several(service: Service, monkeypatch: pyt
     assert service.groups == [[1], [2, 3], [4, 5], [6]]
 
 
-def test_what_goes_wrong_is_met_by_those_of_the_turn_alone(service: Service) -> None:
+def test_when_a_turn_fails_each_asks_alone(service: Service) -> None:
     with ThreadPoolExecutor(3) as pool:
-        first, *others = service.busy_with_one(pool, [2, 0])
+        first, good, bad = service.busy_with_one(pool, [2, 0])
         service.may_answer.set()
-        assert first.result(10) == 10
-        assert [type(each.exception(10)) for each in others] == [ZeroDivisionError] * 2
+        assert (first.result(10), good.result(10)) == (10, 20)
+        assert type(bad.exception(10)) is ZeroDivisionError
+    assert sorted(service.groups[2:]) == [[0], [2]]
     assert service.turns.answer(3) == 30
 
 
@@ -85,3 +87,67 @@ def test_an_answer_too_few_is_an_error_and_not_another_answer() -> None:
     few: Turns[int, int] = Turns(lambda asked: [])
     with pytest.raises(ValueError, match="argument"):
         few.answer(1)
+
+
+def test_who_waits_long_for_one_that_hangs_asks_alone(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(service.turns, "_answer_all", lambda asked: [7] if 2 in asked else service.answer_all(asked))
+    with ThreadPoolExecutor(2) as pool:
+        hanging, other = service.busy_with_one(pool, [2])
+        assert other.result(10) == 7
+        assert not hanging.done()
+        service.may_answer.set()
+        assert hanging.result(10) == 10
+    assert service.turns.answer(3) == 30
+
+
+class Ended(BaseException):
+    """The thread is to end."""
+
+
+def test_a_thread_that_is_ended_takes_nobody_with_it(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(asked: Sequence[int]) -> list[int]:
+        found = service.answer_all(asked)
+        if 5 in asked:
+            raise Ended
+        return found
+
+    monkeypatch.setattr(service.turns, "_answer_all", end)
+    with ThreadPoolExecutor(3) as pool:
+        first, ended, other = service.busy_with_one(pool, [2, 5])
+        service.may_answer.set()
+        assert first.result(10) == 10
+        assert [type(each.exception(10)) for each in (ended, other)] == [Ended, Stopped]
+    assert service.turns.answer(3) == 30
+
+
+def test_one_that_gives_up_waiting_does_not_hold_up_the_rest(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Impatient(Event):
+        """Its second thread is ended while it waits."""
+
+        count = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            Impatient.count += 1
+            if Impatient.count == 1:
+                until(lambda: len(service.turns._waiting) == 2)
+                raise Ended
+            return super().wait(timeout)
+
+    with ThreadPoolExecutor(3) as pool:
+        first = service.busy_with_one(pool, [])[0]
+        monkeypatch.setattr(turns, "Event", Impatient)
+        ended, last = pool.submit(service.turns.answer, 2), pool.submit(service.turns.answer, 3)
+        assert type(ended.exception(10)) is Ended
+        service.may_answer.set()
+        assert (first.result(10), last.result(10)) == (10, 30)
+    assert service.turns.answer(4) == 40
+
+
+def test_nothing_is_shared_unless_it_is_wished(service: Service, options: Any) -> None:
+    options(GROUP_COMMIT=False)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(service.turns.answer, number) for number in (1, 2)]
+        until(lambda: len(service.groups) == 2)
+        service.may_answer.set()
+        assert [each.result(10) for each in asked] == [10, 20]
