@@ -13,6 +13,8 @@ import pytest
 from notifications import metrics, notify
 from notifications.models.change import Head
 from notifications.realtime import repairs
+from notifications.realtime.hub import get_hub
+from notifications.realtime.session import Session
 from notifications.realtime.threads import in_reader
 from notifications.wire.codes import Close
 from notifications.wire.frames import type_of
@@ -123,10 +125,20 @@ async def test_the_sweep_counts_what_no_hint_moved(
     await send()
     await wire.reaches(1)
     if not is_lost:
-        session.offer(None)  # the hint comes after the sweep
+        _bring_hint(session)  # after the sweep
     await until(judged)
     assert found() == counted_as
     assert swept() >= 1
+
+
+def _bring_hint(session: Session) -> None:
+    """Of the change that brought a socket where it is, from another process."""
+    head = session.head
+    counts = {"unread": head.unread, "unseen": head.unseen, "text": "{}"}
+    message = {"user_id": session.user_id, "epoch": head.epoch, "from": head.seq - 1, "to": head.seq, **counts}
+    heard = Since("notifications_hints_heard_total")
+    get_hub().subscription._hear({"type": "inbox.changed", **message})
+    assert heard() == 1
 
 
 async def test_what_waits_for_a_slow_reader_is_no_repair(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +170,6 @@ async def test_what_hints_bring_is_no_repair(connect: Connect, monkeypatch: pyte
 
 
 def _sweep():
-    from notifications.realtime.hub import get_hub
-
     return get_hub().sweep
 
 
