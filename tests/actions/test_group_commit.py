@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event, Thread, get_ident
+from threading import Event, get_ident
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +19,7 @@ from notifications.actions.notify import Stored
 from notifications.models import Inbox, Notification, numbering
 from notifications.models.change import Head
 from tests.actions.test_turns import until
+from tests.held import held
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -148,28 +149,12 @@ def test_what_the_database_undid_is_done_again(crowd: Crowd, monkeypatch: pytest
 
 @pytest.mark.on_postgresql
 def test_who_waits_for_a_held_inbox_waits_alone() -> None:
-    held, may_end = Event(), Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            numbering.lock("default", ["held"])
-            held.set()
-            may_end.wait(10)
-        connections.close_all()
-
-    holder = Thread(target=hold)
-    holder.start()
-    try:
-        assert held.wait(10)
-        with ThreadPoolExecutor(2) as pool:
-            waiting = pool.submit(_create, fields("held"))
-            assert pool.submit(_create, fields("alice")).result(5)[1]
-            assert not waiting.done()
-            may_end.set()
-            assert waiting.result(5)[0].seq == 1
-    finally:
-        may_end.set()
-        holder.join()
+    with held("held") as let_go, ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(_create, fields("held"))
+        assert pool.submit(_create, fields("alice")).result(5)[1]
+        assert not waiting.done()
+        let_go()
+        assert waiting.result(5)[0].seq == 1
 
 
 @pytest.mark.on_postgresql

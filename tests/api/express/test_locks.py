@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections
 
 from notifications import announce
 from notifications.actions.catch_up import catch_up
 from notifications.api.express import Express
-from notifications.models import APIKey, Inbox, numbering
+from notifications.models import APIKey, Inbox
 from tests.api.express.lanes import Asked, scope_of
+from tests.held import held
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql]
 
 
 async def test_who_waits_for_a_held_inbox_waits_alone(monkeypatch: Any) -> None:
-    held, may_end = Event(), Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            numbering.lock("default", ["held"])
-            held.set()
-            may_end.wait(10)
-        connections.close_all()
-
     key = await asyncio.to_thread(_prepare)
     passed_on: list[str] = []
 
@@ -53,31 +44,16 @@ async def test_who_waits_for_a_held_inbox_waits_alone(monkeypatch: Any) -> None:
 
         await express(scope_of(asked), receive, send)
 
-    holder = Thread(target=hold)
-    holder.start()
-    try:
-        await asyncio.to_thread(held.wait, 10)
+    with held("held"):
         async with asyncio.timeout(5):
             await asyncio.gather(create("held"), create("alice"))
             await create("bob")
-    finally:
-        may_end.set()
-        await asyncio.to_thread(holder.join)
     assert "held" in passed_on, "the viewset waits for it"
     assert statuses["bob"] == 201
     assert await asyncio.to_thread(_seq, "held") == 0
 
 
 async def test_who_reads_a_held_inbox_that_is_behind_waits_alone(monkeypatch: Any) -> None:
-    held, may_end = Event(), Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            numbering.lock("default", ["held"])
-            held.set()
-            may_end.wait(10)
-        connections.close_all()
-
     key = await asyncio.to_thread(_prepare, "held", "alice")
     express = Express(None)
     monkeypatch.setattr(express._learned, "headers", lambda call: ((b"content-type", b"application/json"),))
@@ -95,17 +71,11 @@ async def test_who_reads_a_held_inbox_that_is_behind_waits_alone(monkeypatch: An
 
         await express(scope_of(asked), receive, send)
 
-    holder = Thread(target=hold)
-    holder.start()
-    try:
-        await asyncio.to_thread(held.wait, 10)
+    with held("held"):
         waiting = asyncio.create_task(read("held"))
         async with asyncio.timeout(5):
             await asyncio.gather(*(read("alice") for _ in range(10)))
         assert unread == {"alice": 1}
-    finally:
-        may_end.set()
-        await asyncio.to_thread(holder.join)
     await waiting
     assert unread == {"alice": 1, "held": 1}
 
