@@ -91,8 +91,7 @@ def revoked(principals: Collection[Principal]) -> set[Principal]:
 
 
 def _read_key(secret: str) -> Principal:
-    wanted = digest(secret)
-    found = _turns.answer(wanted)
+    found = _turns.answer(digest(secret))
     key = APIKey(**dict(zip(_KEPT, found[0], strict=True))) if found else None
     if key is None or not key.is_usable:
         raise NotAuthenticated("The API key is unknown, expired or revoked.")

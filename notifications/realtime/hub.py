@@ -124,19 +124,16 @@ class Hub:
 
     def hear_frame(self, user_id: str, frame: frames.Range | None) -> None:
         """A change was committed elsewhere."""
-        metrics.hints_heard.inc()
         for session in tuple(self.sessions.get(user_id, ())):
             session.offer(frame)
 
-    def is_old_news(self, user_id: str, *, epoch: str, seq: int) -> bool:
-        """Take note of a hint; whether all sockets have been told so far, as when our own comes back to us."""
-        mine = self.sessions.get(user_id, ())
-        if not all(session.head.epoch == epoch and session.head.seq >= seq for session in mine):
-            return False
-        metrics.hints_heard.inc()
-        for session in mine:
+    def note_hint(self, user_id: str, *, epoch: str, seq: int) -> bool:
+        """Whether a socket lacks what a hint brings; none does when our own comes back to us."""
+        is_wanted = False
+        for session in self.sessions.get(user_id, ()):
             session.hinted_at = monotonic()
-        return True
+            is_wanted = is_wanted or session.head.epoch != epoch or session.head.seq < seq
+        return is_wanted
 
     def hear_board(self) -> None:
         """There are announcements that connected users have not got yet."""

@@ -156,12 +156,13 @@ class Subscription:
                 if each["user_id"] in self._hub.sessions:
                     self._hear(each)
             return
+        metrics.hints_heard.inc()
         user_id = message["user_id"]
         if message["text"] is None:
             self._hub.hear_frame(user_id, None)
             return
         epoch, to = message["epoch"], message["to"]
-        if self._hub.is_old_news(user_id, epoch=epoch, seq=to):
+        if not self._hub.note_hint(user_id, epoch=epoch, seq=to):
             return
         head = Head(
             user_id=user_id,

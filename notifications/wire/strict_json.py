@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
@@ -40,13 +41,30 @@ def loads(raw: bytes | str, *, max_depth: int = JSON_MAX_DEPTH) -> Any:
 
 
 def dumps(value: object) -> str:
-    """Compact JSON text, not escaped to ASCII; NaN and infinities, which no limit lets in, are null."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:  # an integer of more than 64 bits, half a surrogate pair, very deep: seen in errors only
-        return _encode(value)
+    """Compact JSON text, not escaped to ASCII; raises ValueError for NaN and infinities."""
+    # What orjson refuses (half a surrogate pair, say), or would turn into null.
+    with suppress(TypeError):
+        if _is_finite(value):
+            return orjson.dumps(value).decode()
+    return _encode(value)
 
 
+def _is_finite(value: object) -> bool:
+    """A look at what may hold a float: 2 µs for a notification."""
+    todo = [value]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, float):
+            if not math.isfinite(each):
+                return False
+        elif isinstance(each, dict):
+            todo += [inner for inner in each.values() if type(inner) not in _PLAIN]
+        elif isinstance(each, list | tuple):
+            todo += [inner for inner in each if type(inner) not in _PLAIN]
+    return True
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 

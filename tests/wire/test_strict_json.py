@@ -170,8 +170,11 @@ def test_writing_is_compact_and_not_escaped() -> None:
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_json_number_is_written_as_null(number: float) -> None:
-    assert dumps([number]) == "[null]"
+def test_writing_refuses_what_is_no_json_number(number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dumps([number])
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dumps({"a": {"b": (1, {"c": number})}})
 
 
 @pytest.mark.parametrize("value", [{"n": 2**70}, {"n": -(2**70)}, {"text": "half \ud800"}, DEEP], ids="abcd")
