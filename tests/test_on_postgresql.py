@@ -12,6 +12,7 @@ ROOMS = [
     "tests/models",
     "tests/actions",
     "tests/api/express/test_lane.py",
+    "tests/api/express/test_together.py",
     "tests/api/express/test_locks.py",
     "tests/commands",
     "tests/convergence",

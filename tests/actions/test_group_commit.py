@@ -19,6 +19,7 @@ from notifications.actions.notify import Stored
 from notifications.models import Inbox, Notification, numbering
 from notifications.models.change import Head
 from tests.actions.test_turns import until
+from tests.commits import lost_on_the_way
 from tests.held import held
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,12 +108,6 @@ def test_one_that_cannot_be_stored_keeps_no_other_from_it(crowd: Crowd, monkeypa
 
 
 def test_a_commit_that_fails_is_never_done_again(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def lost_on_the_way() -> Iterator[None]:
-        with transaction.atomic():
-            yield
-        raise OperationalError("the connection is lost")
-
     monkeypatch.setattr(group_commit, "transaction", SimpleNamespace(atomic=lost_on_the_way))
     asked = crowd.create([fields("alice") for _ in range(3)])
     assert [repr(each.exception()) for each in asked] == [repr(MaybeStored("the connection is lost"))] * 3

@@ -59,3 +59,36 @@ def lanes(key: str, monkeypatch: Any, _open_connection: None) -> Lanes:
             assert not first.is_express
             assert lanes.ask(asked).is_express
     return lanes
+
+
+@pytest.fixture
+def create(key: str) -> Any:
+    """A request that creates a notification."""
+
+    def make(user_id: str = "alice", *, credential: str = key, **fields: Any) -> Asked:
+        body = {"user_id": user_id, "title": "Hi", "identifier": "MESSAGE", **fields}
+        headers = {"Authorization": f"Bearer {credential}"}
+        return Asked(method="POST", path="/notifications/", raw=json.dumps(body).encode(), headers=headers)
+
+    return make
+
+
+@pytest.fixture
+def batch(key: str) -> Any:
+    def make(*user_ids: str) -> Asked:
+        items = [{"user_id": user_id, "title": "Hi", "identifier": "MESSAGE"} for user_id in user_ids]
+        headers = {"Authorization": f"Bearer {key}"}
+        raw = json.dumps({"notifications": items}).encode()
+        return Asked(method="POST", path="/notifications/batch", raw=raw, headers=headers)
+
+    return make
+
+
+@pytest.fixture
+def read(key: str) -> Any:
+    """A request that reads."""
+
+    def make(path: str, *, credential: str = key) -> Asked:
+        return Asked(method="GET", path=f"/notifications/{path}", headers={"Authorization": f"Bearer {credential}"})
+
+    return make

@@ -1,0 +1,160 @@
+"""Calls that come at the same time are answered together, and none holds up another."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+
+from notifications import announce
+from notifications.actions import group_commit
+from notifications.api.express import admission, together
+from notifications.models import APIKey, Notification
+from tests import ledger
+from tests.api.express.lanes import Asked, Lanes
+from tests.api.visitor import statements
+from tests.commits import lost_on_the_way
+
+pytestmark = pytest.mark.django_db
+
+
+def test_creations_that_come_together_are_one_transaction(lanes: Lanes, create: Any, batch: Any) -> None:
+    asked = [create(user) for user in ("bob", "alice", "bob")] + [batch("alice", "carol")]
+    with statements(3):  # the inboxes, the rows, the counters
+        answers = lanes.ask_together(asked)
+    assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 4
+    bobs = [json.loads(answers[place].body) for place in (0, 2)]
+    assert [(item["user_id"], item["seq"]) for item in bobs] == [("bob", 1), ("bob", 2)]
+    assert json.loads(answers[3].body)["created"] == 2
+    for user in ("alice", "bob", "carol"):
+        ledger.check(user)
+
+
+def test_reads_that_come_together_ask_once_who_it_is(lanes: Lanes, create: Any, read: Any) -> None:
+    lanes.ask_together([create(), create("bob")])
+    with CaptureQueriesContext(connection) as captured, statements(3):
+        answers = lanes.ask_together([read("alice"), read("bob?limit=1"), read("alice/counts")])
+    assert [(got.status, got.is_express) for got in answers] == [(200, True)] * 3
+    assert [json.loads(got.body)["unread"] for got in answers] == [1, 1, 1]
+    assert sum("notifications_apikey" in query["sql"] for query in captured) == 1
+
+
+def test_a_bad_read_does_not_hold_up_the_others(lanes: Lanes, create: Any, read: Any) -> None:
+    lanes.ask(create())
+    asked = [read("alice"), read("alice?limit=0"), read("alice", credential="ntf_unknown"), read("alice/counts")]
+    assert [got.status for got in lanes.ask_together(asked)] == [200, 400, 401, 200]
+
+
+def test_what_must_be_written_before_it_is_read_is_answered_alone(
+    lanes: Lanes, create: Any, read: Any, options: Any
+) -> None:
+    lanes.ask(create())
+    announce(title="News", identifier="OPS")
+    options(RATE_LIMITS={"key": "5/min"})
+    answers = lanes.ask_together([read("alice"), read("strange"), read("alice/counts"), read("alice")])
+    assert [(got.status, got.is_express) for got in answers] == [(200, True)] * 4
+    assert [json.loads(got.body)["unread"] for got in answers] == [2, 0, 2, 2]
+    assert lanes.ask(read("alice")).status == 429, "each was counted once"
+
+
+def test_a_bad_one_does_not_hold_up_the_others(lanes: Lanes, create: Any) -> None:
+    answers = lanes.ask_together([create(), create(title=""), create("bob"), create(credential="ntf_unknown")])
+    assert [got.status for got in answers] == [201, 400, 201, 401]
+
+
+def test_the_same_dedupe_key_at_once_is_one_notification(lanes: Lanes, create: Any) -> None:
+    answers = lanes.ask_together([create(dedupe_key="k"), create(dedupe_key="k"), create(dedupe_key="k")])
+    assert [got.status for got in answers] == [201, 200, 200]
+    assert len({got.body for got in answers}) == 1
+
+
+def test_more_rows_than_a_transaction_takes_are_several(
+    lanes: Lanes, batch: Any, create: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(together, "ROWS", 3)
+    with statements(9):  # three transactions
+        answers = lanes.ask_together([batch("a", "b"), batch("c", "d"), create("e"), batch(*"fghij")])
+    assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 4
+    assert Notification.objects.count() == 10
+
+
+def test_a_revoked_key_is_refused_at_once(lanes: Lanes, create: Any) -> None:
+    assert lanes.ask(create()).is_express
+    APIKey.objects.get().revoke()
+    assert [got.status for got in lanes.ask_together([create(), create()])] == [401, 401]
+
+
+@pytest.mark.parametrize("rate", ["key", "address"])
+def test_rates_are_counted_once_each(lanes: Lanes, create: Any, options: Any, rate: str) -> None:
+    options(RATE_LIMITS={rate: "4/min"})
+    assert [got.status for got in lanes.ask_together([create(), create()])] == [201] * 2
+    assert lanes.ask(create(title="")).status == 400
+    assert lanes.ask(Asked(method="GET", path="/notifications/alice?limit=0", headers=create().headers)).status == 400
+    assert [got.status for got in lanes.ask_together([create(), create()])] == [429, 429]
+    assert lanes.ask(Asked(method="GET", path="/notifications/alice", headers=create().headers)).status == 429
+
+
+def test_some_pass_where_the_rate_ends(lanes: Lanes, create: Any, options: Any) -> None:
+    options(RATE_LIMITS={"key": "3/min"})
+    assert sorted(got.status for got in lanes.ask_together([create() for _ in range(5)])) == [201] * 3 + [429] * 2
+    assert Notification.objects.count() == 3
+
+
+def test_a_commit_that_fails_is_never_done_again(lanes: Lanes, create: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(group_commit, "transaction", SimpleNamespace(atomic=lost_on_the_way))
+    answers = lanes.ask_together([create(), create("bob")])
+    assert [(got.status, got.is_express) for got in answers] == [(503, True)] * 2
+    assert all(got.headers["content-type"] == "application/problem+json" for got in answers)
+    assert all(got.headers["retry-after"] == "2" for got in answers)
+    assert Notification.objects.count() == 2
+
+
+def test_what_is_committed_is_never_done_again_whatever_goes_wrong_with_its_answer(
+    lanes: Lanes, create: Any, monkeypatch: Any
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("notifications.api.creations.to_text", fail)
+    assert [(got.status, got.is_express) for got in lanes.ask_together([create(), create("bob")])] == [(500, True)] * 2
+    assert Notification.objects.count() == 2
+
+
+@pytest.mark.parametrize("problem", [OperationalError("away"), InterfaceError("closed"), ZeroDivisionError()])
+def test_what_fails_before_the_commit_is_for_django(
+    lanes: Lanes, create: Any, monkeypatch: Any, problem: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(group_commit, "store", fail)
+    answers = lanes.ask_together([create(), create("bob")])
+    assert [(got.status, got.is_express) for got in answers] == [(201, False)] * 2
+    monkeypatch.setattr(admission, "authenticate_header", fail)
+    assert [(got.status, got.is_express) for got in lanes.ask_together([create()])] == [(201, False)]
+
+
+def test_a_database_that_is_away_is_asked_once_for_all(lanes: Lanes, create: Any, monkeypatch: Any) -> None:
+    asked: list[str] = []
+
+    def fail(header: str) -> None:
+        asked.append(header)
+        raise OperationalError("away")
+
+    monkeypatch.setattr(admission, "authenticate_header", fail)
+    assert [got.is_express for got in lanes.ask_together([create(), create("bob"), create("carol")])] == [False] * 3
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("problem", [OperationalError("away"), ZeroDivisionError()])
+def test_a_read_that_fails_is_for_django(lanes: Lanes, key: str, monkeypatch: Any, problem: Exception) -> None:
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(admission, "authenticate_header", fail)
+    got = lanes.ask(Asked(method="GET", path="/notifications/alice", headers={"Authorization": f"Bearer {key}"}))
+    assert (got.status, got.is_express) == (200, False)
