@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -52,9 +53,8 @@ class Caller:
     @property
     def has_known_host(self) -> bool:
         """The Host is one this service answers for; a rebound DNS name is not."""
-        allowed = list(settings.ALLOWED_HOSTS) or (LOCAL_HOSTS if settings.DEBUG else [])
-        domain, _ = split_domain_port(self.host)
-        return bool(domain) and validate_host(domain, allowed)
+        allowed = settings.ALLOWED_HOSTS or (LOCAL_HOSTS if settings.DEBUG else ())
+        return _is_among(self.host, tuple(allowed))
 
     @property
     def may_open_sockets(self) -> bool:
@@ -74,6 +74,12 @@ class Caller:
             and not self.is_forwarded
             and (self.origin is None or self.is_same_origin)
         )
+
+
+@lru_cache(maxsize=64)
+def _is_among(host: str, allowed: tuple[str, ...]) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
 
 
 def _origin(text: str) -> tuple[str, str, int | None] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from django.db import transaction
 
@@ -29,7 +28,7 @@ def tell(changes: Sequence[Change]) -> None:
     hubs = living_hubs()
     wanted = [hint for hint in hints if any(hint.user_id in hub.sessions for hub in hubs)]
     if wanted:
-        on_hubs(partial(_hear_all, wanted))
+        on_hubs(lambda hub: hub.hear(*wanted))
     if shared_layer() is not None:
         publisher.publish(hints)
 
@@ -44,8 +43,3 @@ def tell_board() -> None:
     on_hubs(Hub.hear_board)
     if shared_layer() is not None:
         publisher.publish(board=True)
-
-
-def _hear_all(hints: Sequence[Hint], hub: Hub) -> None:
-    for hint in hints:
-        hub.hear(hint)

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import Context
 from functools import cached_property, partial
+from itertools import chain
 from math import inf
 from threading import Lock
 from time import monotonic
@@ -112,20 +113,30 @@ class Hub:
         """When the sockets of this process may come back, if it ends now."""
         return 0, min(15, max(5, self.count // RETURNS_PER_SECOND))
 
-    def all(self) -> Iterator[Session]:
-        return (session for mine in list(self.sessions.values()) for session in list(mine))
+    def all(self) -> list[Session]:
+        return list(chain.from_iterable(self.sessions.values()))
 
     # What happened ----------------------------------------------------------------------------------------------
 
-    def hear(self, hint: Hint) -> None:
-        """A change was committed by this process."""
-        for session in tuple(self.sessions.get(hint.user_id, ())):
-            session.offer(hint.frame, owed=hint.owed)
+    def hear(self, *hints: Hint) -> None:
+        """Changes were committed by this process."""
+        took = 0
+        for hint in hints:
+            if at_once := self._offer(hint.user_id, hint.frame, hint.owed):
+                metrics.push_seconds.observe(monotonic() - hint.owed[1])
+                took += at_once
+        _count_changes(took)
 
     def hear_frame(self, user_id: str, frame: frames.Range | None) -> None:
         """A change was committed elsewhere."""
+        _count_changes(self._offer(user_id, frame))
+
+    def _offer(self, user_id: str, frame: frames.Range | None, owed: tuple[int, float] | None = None) -> int:
+        """How many sockets took the frame at once: counted together, which for each would cost as much as the rest."""
+        took = 0
         for session in tuple(self.sessions.get(user_id, ())):
-            session.offer(frame)
+            took += session.offer(frame, owed=owed)
+        return took
 
     def note_hint(self, user_id: str, *, epoch: str, seq: int) -> bool:
         """Whether a socket lacks what a hint brings; none does when our own comes back to us."""
@@ -162,13 +173,12 @@ class Hub:
         """Say goodbye to every socket before a restart, spread so that they do not all return at once."""
         self._is_draining = True  # a handshake may still be under way
         within = self.return_seconds
-        sessions = list(self.all())
 
         async def dismiss(session: Session) -> None:
             await asyncio.sleep(random.uniform(0, spread_seconds))
             await session.close(Close.RESTART, "restart", within)
 
-        await asyncio.gather(*(dismiss(session) for session in sessions))
+        await asyncio.gather(*(dismiss(session) for session in self.all()))
 
     async def _take_board_in(self) -> None:
         """Announcements enter the inboxes of connected users, hundreds in a transaction; each tells its sockets."""
@@ -195,6 +205,11 @@ class Hub:
                 session.tick(now)
             if now - self._revalidated_at >= get_options().REVALIDATE_SECONDS:
                 await self.revalidate()
+
+
+def _count_changes(number: int) -> None:
+    if number:
+        metrics.frames_sent["changes"].inc(number)
 
 
 def _has_expired(principal: Principal, *, now: float) -> bool:

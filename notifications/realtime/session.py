@@ -82,22 +82,28 @@ class Session(Line):
 
     # What the hub says ------------------------------------------------------------------------------------------
 
-    def offer(self, frame: frames.Range | None, *, owed: tuple[int, float] | None = None) -> None:
+    def offer(self, frame: frames.Range | None, *, owed: tuple[int, float] | None = None) -> bool:
         """A change was committed; ``frame`` carries it when it could be encoded for all.
 
         ``owed``: its seq and when it was committed, if this process did (monotonic seconds).
+        True when it was pushed, which is for the caller to count.
         """
         self.hinted_at = monotonic()
-        if owed is not None and owed[0] > self.head.seq:
-            self._owed = self._owed or owed
         if frame is None or frame.head.epoch != self.head.epoch:
+            self._owe(owed)
             self.read_on()
         elif frame.to > self.head.seq:
             is_next = frame.start == self.head.seq and self._pump is None and not self._is_dirty and not self.is_full
+            if is_next and self.closed is None and self._push(frame.packed):
+                self.sent_at = self.hinted_at
+                self._reach(frame)
+                return True
+            self._owe(owed)
             if is_next:
                 self._carry(frame)
             else:
                 self.read_on()
+        return False
 
     def read_on(self) -> None:
         """Something may have been missed: let the pump look."""
@@ -159,11 +165,7 @@ class Session(Line):
         if self.closed is not None:
             return
         committed_at = self._reach(frame)
-        rest = None
-        if self._push(frame.packed):
-            self._sent(frame.text)
-        else:
-            rest = self._hand_over(frame.text)
+        rest = self._hand_over(frame.text)
         if rest is None:
             self._arrived(committed_at)
         else:
@@ -241,6 +243,10 @@ class Session(Line):
         if committed_at is not None and self.closed is None:
             metrics.push_seconds.observe(self.sent_at - committed_at)
         self.is_ready.set()
+
+    def _owe(self, owed: tuple[int, float] | None) -> None:
+        if owed is not None and owed[0] > self.head.seq:
+            self._owed = self._owed or owed
 
     def _settle(self, frame: frames.Range) -> float | None:
         """When the oldest change that this frame brings was committed, if this process did."""

@@ -24,6 +24,8 @@ SQLITE_POLL_SECONDS = 0.05
 """SQLite tells in some microseconds whether anybody, in any process, has committed: asked 20 times a second."""
 CHUNK = 10_000
 BOARD_SECONDS = 0.5
+REST = 4
+"""A round is followed by a rest so many times as long at least: with many users and much news it would fill a core."""
 
 
 class Sweep:
@@ -38,9 +40,11 @@ class Sweep:
         self._is_wanted = asyncio.Event()
 
     async def run(self) -> None:
+        took = 0.0
         while True:
             is_sqlite = connections[Inbox.objects.db].vendor == "sqlite"
-            is_early = await self._wait(SQLITE_POLL_SECONDS if is_sqlite else get_options().SWEEP_SECONDS)
+            pause = SQLITE_POLL_SECONDS if is_sqlite else get_options().SWEEP_SECONDS
+            is_early = await self._wait(max(pause, took * REST))
             began = monotonic()
             try:
                 heads = await in_sweeper(self._read, list(self._hub.sessions), is_sqlite)
@@ -54,6 +58,7 @@ class Sweep:
             if heads is not None:
                 metrics.sweep_seconds.observe(self.ran_at - began)
                 self._compare(heads)
+            took = monotonic() - began
             # An early round follows each taking in, and may have used up SQLite's news of the next announcement: what
             # it saw is kept for the rounds after it, at a pace that an inbox which cannot take it in may go on at.
             if self._is_board_new and not is_early and self.ran_at - self._board_heard_at >= BOARD_SECONDS:
