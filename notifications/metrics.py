@@ -30,7 +30,8 @@ _frames = Counter("notifications_frames_sent", "Frames handed to sockets, by typ
 _snapshots = Counter("notifications_snapshots", "Snapshots made for sockets, by reason.", ["reason"])
 push_seconds = Histogram(
     "notifications_push_seconds",
-    "From commit to handed to the socket, for changes committed by the process that holds the socket.",
+    "From commit to handed to the sockets, for changes committed by the process that holds them; once for those that "
+    "take it at once.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 

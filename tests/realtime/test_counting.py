@@ -92,6 +92,18 @@ async def test_frames_snapshots_and_the_way_of_a_change_are_counted(connect: Con
     assert 0 < seconds() < 5
 
 
+async def test_what_is_pushed_is_counted_for_each_socket_and_timed_once(connect: Connect, no_sweep: None) -> None:
+    sent, ways = Since("notifications_frames_sent_total", type="changes"), Since("notifications_push_seconds_count")
+    pushed: list[bytes] = []
+    for _ in range(3):
+        session, _ = await connect(push=lambda packed: not pushed.append(packed))
+    await send()
+    await until(lambda: len(pushed) == 3)
+    assert (sent(), ways()) == (3, 1)
+    _bring_hint(session, **{"from": session.head.seq, "to": session.head.seq + 1})
+    assert (len(pushed), sent(), ways()) == (6, 6, 1)
+
+
 async def test_a_change_that_waits_for_a_slow_reader_is_measured_to_the_end(connect: Connect, no_sweep: None) -> None:
     ways = Since("notifications_push_seconds_count")
     session, wire = await connect()
@@ -131,11 +143,12 @@ async def test_the_sweep_counts_what_no_hint_moved(
     assert swept() >= 1
 
 
-def _bring_hint(session: Session) -> None:
-    """Of the change that brought a socket where it is, from another process."""
+def _bring_hint(session: Session, **others: int) -> None:
+    """Of the change that brought a socket where it is, or of another one, from another process."""
     head = session.head
     counts = {"unread": head.unread, "unseen": head.unseen, "text": "{}"}
-    message = {"user_id": session.user_id, "epoch": head.epoch, "from": head.seq - 1, "to": head.seq, **counts}
+    seqs = {"from": head.seq - 1, "to": head.seq, **others}
+    message = {"user_id": session.user_id, "epoch": head.epoch, **seqs, **counts}
     heard = Since("notifications_hints_heard_total")
     get_hub().subscription._hear({"type": "inbox.changed", **message})
     assert heard() == 1
