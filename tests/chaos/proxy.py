@@ -73,7 +73,8 @@ class Link:
         self.proxy.links[self.port] = self
         self.proxy.disturbed.discard(self.port)
         self.ends["client"] = client
-        client.hold("connecting")
+        # Not yet: with Python 3.11.2 a transport begins to read after ``connection_made`` whatever that said.
+        asyncio.get_running_loop().call_soon(client.hold, "connecting")
         self._connecting = asyncio.ensure_future(self._connect(client))
 
     async def _connect(self, client: _End) -> None:

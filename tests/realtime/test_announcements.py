@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from notifications import announce, notify_many, retract
 from notifications.actions.fan_out import deliver_next
-from notifications.models import Announcement, Change
+from notifications.models import Announcement, Change, Inbox
 from notifications.realtime import broadcast, hub
 from notifications.realtime.hub import get_hub
 from notifications.realtime.session import Cursor
@@ -17,7 +17,7 @@ from notifications.realtime.threads import in_reader
 from tests import ledger
 from tests.realtime.acts import send
 from tests.realtime.conftest import Connect, Open
-from tests.realtime.wire import until
+from tests.realtime.wire import PATIENCE_SECONDS
 
 
 async def say(title: str = "News", **fields: object) -> Announcement:
@@ -134,7 +134,9 @@ async def test_announcing_amid_traffic_loses_nothing(connect: Connect) -> None:
                 await in_reader(retract, made)
 
     await asyncio.gather(traffic(), news())
-    await until(lambda: all(len(wire.replica.items) == 16 for wire in wires.values()))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await in_reader(lambda: any(is_behind for *_, is_behind in Inbox.objects.positions(list(wires)))):
+            await asyncio.sleep(0.01)
     for user, wire in wires.items():
         head = await in_reader(ledger.check, user)
         await wire.reaches(head.seq)
