@@ -24,7 +24,7 @@ SQLITE_POLL_SECONDS = 0.05
 """SQLite tells in some microseconds whether anybody, in any process, has committed: asked 20 times a second."""
 CHUNK = 10_000
 BOARD_SECONDS = 0.5
-REST = 4
+REST_FACTOR = 4
 """After a round it rests so many times as long as it worked: for thousands of users, 20 times a second fills a core."""
 
 
@@ -44,7 +44,7 @@ class Sweep:
         while True:
             is_sqlite = connections[Inbox.objects.db].vendor == "sqlite"
             pause = SQLITE_POLL_SECONDS if is_sqlite else get_options().SWEEP_SECONDS
-            is_early = await self._wait(max(pause, self._cost * REST))
+            is_early = await self._wait(max(pause, self._cost * REST_FACTOR))
             began = monotonic()
             try:
                 heads = await in_sweeper(self._read, list(self._hub.sessions), is_sqlite)

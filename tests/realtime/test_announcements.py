@@ -140,7 +140,7 @@ async def test_announcing_amid_traffic_loses_nothing(connect: Connect) -> None:
     for user, wire in wires.items():
         head = await in_reader(ledger.check, user)
         await wire.reaches(head.seq)
-        assert (wire.replica.unread, head.unread) == (16, 16)
+        assert (len(wire.replica.items), wire.replica.unread, head.unread) == (16, 16, 16)
         assert [start for start, _ in wire.ranges] == [0, *(to for _, to in wire.ranges[:-1])]
     assert get_hub().count == 3
 

@@ -7,7 +7,7 @@ from time import thread_time
 import pytest
 
 from notifications.models.inbox import InboxManager
-from notifications.realtime.sweep import REST, Sweep
+from notifications.realtime.sweep import REST_FACTOR, Sweep
 from tests.realtime.acts import send
 from tests.realtime.conftest import Connect
 from tests.realtime.wire import until
@@ -31,7 +31,7 @@ async def test_a_round_that_works_long_is_followed_by_a_longer_rest(
 
     async def noted(self: Sweep, seconds: float) -> bool:
         nonlocal rests
-        rests += rounds > 0 and seconds >= WORK_SECONDS * REST
+        rests += rounds > 0 and seconds >= WORK_SECONDS * REST_FACTOR
         return await wait(self, 0.01)
 
     monkeypatch.setattr(InboxManager, "positions", work)
