@@ -120,7 +120,8 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, **_patience}]},
+            # Under the newer protocol the client writes out each message for its debug log, logged or not.
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "protocol": 2, **_patience}]},
         },
     }
     CACHES = {

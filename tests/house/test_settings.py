@@ -58,6 +58,7 @@ def test_redis_serves_the_layer_and_the_cache():
     assert found["CHANNEL_LAYERS"]["default"]["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
     [host] = found["CHANNEL_LAYERS"]["default"]["CONFIG"]["hosts"]
     assert host["address"] == "redis://cache.example.com:6379/1"
+    assert host["protocol"] == 2
     assert host["socket_timeout"] == host["socket_connect_timeout"] == 1
     assert found["CACHES"]["default"]["LOCATION"] == "redis://cache.example.com:6379/1"
 
