@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from select import PIPE_BUF
 from types import TracebackType
 from typing import Any
 
@@ -35,6 +38,56 @@ def refused_host_in_one_line(record: logging.LogRecord) -> bool:
     record.msg, record.args = record.getMessage()[:MESSAGE_MAX], ()
     record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
     return logging.getLogger(record.name).isEnabledFor(logging.WARNING)
+
+
+class Console(logging.StreamHandler[Any]):
+    """Writes at the end of an event loop's turn what was logged in it, and at once what is a warning or comes from
+    elsewhere. A system call for each line would cost more than the line: the loop lets other threads go first.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gathered: list[str] = []
+        self._due: asyncio.AbstractEventLoop | None = None
+        """Who writes them next."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._gathered.append(self.format(record) + self.terminator)
+        except Exception:
+            self.handleError(record)
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None
+        if loop is None or record.levelno > logging.INFO:
+            self.flush()
+        elif self._due is not loop:
+            self._due = loop
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        if (lock := self.lock) is None:
+            return
+        with lock, suppress(OSError, ValueError):  # nobody reads them any more
+            self._due = None
+            lines, self._gathered = self._gathered, []
+            for portion in _portions(lines):
+                self.stream.write(portion)
+            self.stream.flush()
+
+
+def _portions(lines: Iterable[str]) -> Iterator[str]:
+    """Whole lines, together no longer than what a pipe that workers share takes in one piece."""
+    portion = ""
+    for line in lines:
+        if portion and len(portion) + len(line) > PIPE_BUF:
+            yield portion
+            portion = ""
+        portion += line
+    if portion:
+        yield portion
 
 
 class LineFormatter(logging.Formatter):
@@ -115,7 +168,7 @@ def logging_settings(*, form: str, level: int, access: int) -> dict[str, Any]:
             "refused_host": {"()": "django.utils.log.CallbackFilter", "callback": refused_host_in_one_line},
         },
         "formatters": {"line": {"()": LineFormatter}, "json": {"()": JSONFormatter}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
+        "handlers": {"console": {"()": Console, "formatter": form}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
