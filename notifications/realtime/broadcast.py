@@ -24,12 +24,16 @@ def tell(changes: Sequence[Change]) -> None:
 
     A user without a socket here is passed over: one that connects now reads after the commit.
     """
-    hints = [Hint(change) for change in changes]
-    hubs = living_hubs()
-    wanted = [hint for hint in hints if any(hint.user_id in hub.sessions for hub in hubs)]
+    hubs, is_shared = living_hubs(), shared_layer() is not None
+    hints, wanted = [], []
+    for change in changes:
+        has_sockets = any(change.head.user_id in hub.sessions for hub in hubs)
+        if has_sockets or is_shared:
+            hints.append(Hint(change))
+            wanted += hints[-1:] if has_sockets else []
     if wanted:
         on_hubs(lambda hub: hub.hear(*wanted))
-    if shared_layer() is not None:
+    if is_shared:
         publisher.publish(hints)
 
 

@@ -1,10 +1,19 @@
-"""The names of the engine's groups in the channel layer."""
+"""The names of the engine's groups in the channel layer, and of who speaks in them."""
 
+import os
 from hashlib import blake2b
+from uuid import uuid4
 
 PROBE = "notifications.probe"
 ALL = "notifications.all"
 """Every process with sockets: there are announcements to take in, or many inboxes changed at once."""
+
+_LOADED = uuid4().hex
+
+
+def this_process() -> str:
+    """Set apart from all others, also from those that were forked from it."""
+    return f"{_LOADED}.{os.getpid()}"
 
 
 def group_of(user_id: str) -> str:

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable
 from contextvars import Context
-from functools import cached_property, partial
+from functools import partial
 from itertools import chain
 from math import inf
 from threading import Lock
@@ -40,15 +40,13 @@ RETURNS_PER_SECOND = 200
 
 
 class Hint:
-    """A committed change on its way to the sockets; encoded once, when the first one wants it."""
+    """A committed change on its way to the sockets, encoded once for all of them by who committed it."""
+
+    __slots__ = ("frame", "owed", "user_id")
 
     def __init__(self, change: Change) -> None:
-        self.change, self.user_id = change, change.head.user_id
-        self.owed = change.head.seq, monotonic()
-
-    @cached_property
-    def frame(self) -> frames.Range | None:
-        return frames.of_change(self.change)
+        self.user_id, self.owed = change.head.user_id, (change.head.seq, monotonic())
+        self.frame = frames.of_change(change)
 
 
 class Hub:

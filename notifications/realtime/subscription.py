@@ -17,7 +17,7 @@ from notifications import metrics
 from notifications.models.change import Head
 from notifications.wire.frames import Range
 
-from .groups import ALL, PROBE, group_of
+from .groups import ALL, PROBE, group_of, this_process
 from .membership import join_groups, keeps_connections, leave_groups
 from .tasks import keep
 
@@ -148,6 +148,8 @@ class Subscription:
         if message["type"] == "inbox.probe":
             self._echo.set()
             return
+        if message.get("of") == this_process():
+            return  # our own sockets were told when it was committed
         if message["type"] == "inbox.board":
             self._hub.hear_board()
             return

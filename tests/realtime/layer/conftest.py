@@ -19,6 +19,7 @@ async def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
     for module in (broadcast, publisher, subscription):
         monkeypatch.setattr(module, "shared_layer", lambda: made)
     monkeypatch.setattr(broadcast, "living_hubs", list)
+    monkeypatch.setattr(subscription, "this_process", lambda: "another process than the one that sent")
     monkeypatch.setattr(subscription, "REBUILD_SECONDS", 0.02)
     return made
 
