@@ -20,9 +20,10 @@ from notifications.wire.strict_json import dumps
 from .admission import admitted, authenticated
 from .calls import CREATIONS, Answer, Call
 
-CALLS = 128
+CALLS = 64
 ROWS = 1000
-"""In one transaction."""
+"""In one transaction. With more calls in it hardly any would be left to be read and answered while it waits for the
+database."""
 
 
 @dataclass(slots=True)
