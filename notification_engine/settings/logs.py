@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from select import PIPE_BUF
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +19,8 @@ from notifications.trace import current
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 MESSAGE_MAX = 300
+PIECE = 4096
+"""Bytes that a pipe takes in one piece on Linux (PIPE_BUF); workers share one."""
 
 # No line shows who wrote it, in which thread and process, and looking that up takes a third of a line's time.
 logging._srcfile = None  # as the standard library's guide to logging advises
@@ -70,7 +71,7 @@ class Console(logging.StreamHandler[Any]):
     def flush(self) -> None:
         if (lock := self.lock) is None:
             return
-        with lock, suppress(OSError, ValueError):  # nobody reads them any more
+        with lock, suppress(Exception):  # nobody reads them: that must hurt nobody who logs
             self._due = None
             lines, self._gathered = self._gathered, []
             for portion in _portions(lines):
@@ -79,10 +80,10 @@ class Console(logging.StreamHandler[Any]):
 
 
 def _portions(lines: Iterable[str]) -> Iterator[str]:
-    """Whole lines, together no longer than what a pipe that workers share takes in one piece."""
+    """Whole lines, several to a piece."""
     portion = ""
     for line in lines:
-        if portion and len(portion) + len(line) > PIPE_BUF:
+        if portion and len(portion) + len(line) > PIECE:
             yield portion
             portion = ""
         portion += line

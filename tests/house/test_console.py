@@ -6,11 +6,10 @@ import asyncio
 import io
 import logging
 from collections.abc import Iterator
-from select import PIPE_BUF
 
 import pytest
 
-from notification_engine.settings.logs import Console
+from notification_engine.settings.logs import PIECE, Console
 
 
 class Written(io.StringIO):
@@ -107,22 +106,26 @@ def test_the_end_of_the_process_writes_the_rest(console: Console, logger: loggin
 
 
 async def test_workers_that_share_a_pipe_do_not_cut_each_others_lines(logger: logging.Logger, calls: list[str]) -> None:
-    lines = [f"{number} {'x' * 900}\n" for number in range(10)] + ["y" * 2 * PIPE_BUF + "\n", "the last\n"]
+    lines = [f"{number} {'x' * 900}\n" for number in range(10)] + ["y" * 2 * PIECE + "\n", "the last\n"]
     for line in lines:
         logger.info(line[:-1])
     await asyncio.sleep(0)
     assert "".join(calls) == "".join(lines)
     assert all(call.endswith("\n") for call in calls)
-    assert [call for call in calls if len(call) > PIPE_BUF] == [lines[10]]
+    assert [call for call in calls if len(call) > PIECE] == [lines[10]]
     assert len(calls) == 5
 
 
-async def test_a_stream_that_nobody_reads_any_more_hurts_nobody(console: Console, logger: logging.Logger) -> None:
-    class Broken(io.StringIO):
-        def write(self, text: str) -> int:
-            raise BrokenPipeError
+class Broken(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
 
-    console.setStream(Broken())
+
+@pytest.mark.parametrize("stream", [Broken(), None], ids=["broken", "closed before the start"])
+async def test_a_stream_that_nobody_reads_hurts_nobody(
+    console: Console, logger: logging.Logger, stream: io.StringIO | None
+) -> None:
+    console.stream = stream
     logger.info("to nobody")
     await asyncio.sleep(0)
     logger.warning("to nobody either")
