@@ -137,7 +137,7 @@ class Hub:
         return took
 
     def note_hint(self, user_id: str, *, epoch: str, seq: int) -> bool:
-        """Whether a socket lacks what a hint brings; none does when our own comes back to us."""
+        """Whether a socket lacks what a hint brings; none does when it comes late, or twice."""
         is_wanted = False
         for session in self.sessions.get(user_id, ()):
             session.hinted_at = monotonic()

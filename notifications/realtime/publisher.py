@@ -25,7 +25,7 @@ AT_ONCE = 200
 """Hints in one round trip, some hundred KiB at most unless they are unusually large."""
 WIDE = 8
 """From so many hints on they go to every process in one message, which costs each process 2 us a hint; telling the
-group of each user costs 70, half of it where his sockets are."""
+group of each user costs 70, half of it where his sockets are. Beyond some thirty processes that is no gain."""
 WIDE_TEXT = 2048
 """A longer frame does not travel with many others: devices read it."""
 

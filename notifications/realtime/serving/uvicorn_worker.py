@@ -25,15 +25,17 @@ INTERIM = b"HTTP/1.1 1"
 class Whole:
     """A transport that keeps the head of an answer until there is something of its body, or it is over.
 
-    uvloop gives every write to the system at once; for most answers that is half of their cost there.
+    uvloop gives every write to the system at once; for most answers that is half of their cost there. A view that
+    streams sends its head with its first piece.
     """
 
     def __init__(self, transport: Any) -> None:
         self.transport = transport
         self._is_between_answers = True
         self._head = b""
-        for name in ("get_extra_info", "is_closing", "pause_reading", "resume_reading", "set_protocol", "abort"):
-            setattr(self, name, getattr(transport, name))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
 
     def write(self, data: bytes) -> None:
         if self._is_between_answers and not data.startswith(INTERIM):
@@ -44,9 +46,9 @@ class Whole:
 
     def complete(self) -> None:
         """The answer is over, perhaps without a body: to HEAD."""
-        if self._head:
+        if self._head and not self.transport.is_closing():
             self.write(b"")
-        self._is_between_answers = True
+        self._head, self._is_between_answers = b"", True
 
     def close(self) -> None:
         self.complete()
@@ -66,8 +68,10 @@ class Http(HttpToolsProtocol):
         super().on_response_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self.transport = self.transport.transport
+        whole = self.transport
+        self.transport = whole.transport
         super().handle_websocket_upgrade()
+        self.transport = whole  # an earlier request on this connection may still be answered
 
 
 class Socket(WebSocketsSansIOProtocol):
