@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain, islice
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import OperationalError, connection, transaction
@@ -49,10 +50,12 @@ def store_shared(parts: Sequence[Sequence[Notification]]) -> list[list[Stored]]:
     stored: list[Stored] = []
     try:
         with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
-            stored = store(list(chain.from_iterable(parts)))
+            with _few_trips():
+                if connection.vendor == "postgresql":
+                    with connection.cursor() as cursor:
+                        cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
+                ready = store(list(chain.from_iterable(parts)))
+            stored = ready
     except Exception as problem:
         with suppress(Exception):
             connection.close_if_unusable_or_obsolete()
@@ -63,6 +66,19 @@ def store_shared(parts: Sequence[Sequence[Notification]]) -> list[list[Stored]]:
         logger.exception("Notifications are stored, but what a project wanted done after the commit failed.")
     rest = iter(stored)
     return [list(islice(rest, len(part))) for part in parts]
+
+
+def _few_trips() -> AbstractContextManager[object]:
+    """Statements go to PostgreSQL together with the next whose rows are wanted: this thread waits for each trip, and
+    after each for whichever thread has the core meanwhile.
+    """
+    link: Any = connection.connection
+    if not hasattr(link, "pipeline"):  # SQLite, or psycopg 2
+        return nullcontext()
+    from psycopg import Pipeline  # it is there: the link is its
+
+    together: AbstractContextManager[object] = link.pipeline() if Pipeline.is_supported() else nullcontext()
+    return together
 
 
 def _store_each(drafts: Sequence[Notification]) -> Sequence[Stored | MaybeStored | None]:

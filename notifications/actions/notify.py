@@ -153,9 +153,9 @@ def _number(fresh: Sequence[Notification]) -> None:
             row.seq = seq
             key = user_id, row.identifier
             by_identifier[key] = by_identifier.get(key, 0) + 1
+    UnreadCount.objects.db_manager(using).add(by_identifier)  # returns nothing: it need not be waited for
     # In the order of seq within each inbox, so that ids grow with it.
     insert(using, fresh)
-    UnreadCount.objects.db_manager(using).add(by_identifier)
     changes = [
         Change(start=heads[user_id].seq - len(rows), head=heads[user_id], rows=rows if len(rows) <= CARRIED else None)
         for user_id, rows in by_user.items()

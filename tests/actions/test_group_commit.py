@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event, get_ident
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connections, transaction
@@ -14,7 +15,7 @@ from django.db.models.signals import post_save
 from django.test.utils import CaptureQueriesContext
 
 from notifications.actions import group_commit
-from notifications.actions.group_commit import MaybeStored, create
+from notifications.actions.group_commit import MaybeStored, create, store_shared
 from notifications.actions.notify import Stored
 from notifications.models import Inbox, Notification, numbering
 from notifications.models.change import Head
@@ -182,3 +183,32 @@ def test_a_lone_creation_takes_a_handful_of_statements() -> None:
         create(fields("alice"))
     statements = [query["sql"].split()[0] for query in captured if "SET LOCAL" not in query["sql"]]
     assert statements == ["BEGIN", "INSERT", "INSERT", "INSERT", "COMMIT"]
+
+
+@pytest.mark.on_postgresql
+def test_the_statements_of_a_shared_transaction_travel_together() -> None:
+    create(fields("alice"))
+    seen: list[tuple[str, bool]] = []
+
+    def see(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        link = connections["default"].connection
+        seen.append((sql.split(maxsplit=1)[0], link.info.pipeline_status.name == "ON"))
+        return execute(sql, params, many, context)
+
+    with connections["default"].execute_wrapper(see):
+        assert store_shared([[Notification.from_input(fields("alice"))] for _ in range(3)])
+    assert {name for name, _ in seen} == {"SET", "INSERT"}
+    assert all(together for _, together in seen)
+
+
+def test_a_connection_that_is_lost_before_the_commit_has_stored_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def lost() -> Iterator[None]:
+        yield
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(group_commit, "_few_trips", lost)
+    with pytest.raises(OperationalError) as caught:
+        store_shared([[Notification.from_input(fields("alice"))]])
+    assert not isinstance(caught.value, MaybeStored)
+    assert not Notification.objects.exists()

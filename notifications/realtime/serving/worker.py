@@ -13,9 +13,6 @@ from typing import Any
 
 GARBAGE = 10_000, 20, 20
 """New objects before the collector looks, where Python's 700 come with a few requests."""
-SWITCH_SECONDS = 0.0002
-"""How long a thread that is back from the database waits for the one that runs: Python's 5 ms, at each of the eight
-statements of a transaction, would leave the core idle afterwards."""
 
 
 def main() -> None:
@@ -24,7 +21,6 @@ def main() -> None:
     listener = socket.socket(fileno=int(descriptor))
     serving: Any = import_module(f"notifications.realtime.serving.{server}_worker")
     loaded = _load(application)
-    sys.setswitchinterval(SWITCH_SECONDS)
     _settle()
     serving.run(loaded, listener)
 
