@@ -25,12 +25,12 @@ def tell(changes: Sequence[Change]) -> None:
     A user without a socket here is passed over: one that connects now reads after the commit.
     """
     hubs, is_shared = living_hubs(), shared_layer() is not None
-    hints, wanted = [], []
-    for change in changes:
-        has_sockets = any(change.head.user_id in hub.sessions for hub in hubs)
-        if has_sockets or is_shared:
-            hints.append(Hint(change))
-            wanted += hints[-1:] if has_sockets else []
+
+    def is_here(user_id: str) -> bool:
+        return any(user_id in hub.sessions for hub in hubs)
+
+    hints = [Hint(change) for change in changes if is_shared or is_here(change.head.user_id)]
+    wanted = [hint for hint in hints if is_here(hint.user_id)]
     if wanted:
         on_hubs(lambda hub: hub.hear(*wanted))
     if is_shared:

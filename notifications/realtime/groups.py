@@ -1,4 +1,4 @@
-"""The names of the engine's groups in the channel layer, and of who speaks in them."""
+"""The names by which processes speak to each other through the channel layer."""
 
 import os
 from hashlib import blake2b

@@ -72,7 +72,8 @@ async def test_announcements_of_another_process_are_one_hint(
     await in_reader(lambda: announce(title="News", identifier="OPS"))
     for wire in wires:
         await wire.reaches(1)
-    assert [message["type"] for message in layer.sent].count("inbox.board") == 1
+    boards = [message for message in layer.sent if message["type"] == "inbox.board"]
+    assert boards == [{"type": "inbox.board", "of": groups.this_process()}]
 
 
 async def test_a_wide_send_of_another_process_is_one_message(
@@ -89,15 +90,15 @@ async def test_a_wide_send_of_another_process_is_one_message(
     assert [message["type"] for message in layer.sent] == ["inbox.several"]
 
 
-@pytest.mark.parametrize("number", [1, publisher.WIDE])
+@pytest.mark.parametrize("users_told", [1, publisher.WIDE])
 async def test_what_a_process_says_it_does_not_hear_itself(
     connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch,
-    number: int,
+    users_told: int,
 ) -> None:  # fmt: skip
     _, wire = await connect()
     await until(lambda: layer.groups.get(ALL) and subscribed())
     monkeypatch.setattr(subscription, "this_process", groups.this_process)
-    users = ["alice", *(f"user-{number}" for number in range(1, number))]
+    users = ["alice", *(f"user-{number}" for number in range(1, users_told))]
     heard = counted("notifications_hints_heard_total")
     await in_reader(lambda: notify_many(users, title="News", identifier="OPS"))
     await until(lambda: len(layer.sent) == 1)
