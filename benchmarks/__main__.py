@@ -6,7 +6,9 @@ import json
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -35,20 +37,23 @@ def main() -> None:
         run(
             given.names or list(measures.ALL), places=given.on.split(","), subjects=given.only.split(","),
             runs=given.runs, server=given.server, cores=cores, figures=figures,
-            sizes=Sizes(scale=given.scale, full=given.full, explain=given.explain),
+            sizes=Sizes(scale=given.scale, full=given.full, explain=given.explain), finished=partial(keep, given),
         )  # fmt: skip
     finally:
         report(given, figures)  # whatever ended it: hours may have gone into what there is
 
 
-def report(given: Namespace, figures: list[Figure]) -> None:
-    """Print the tables, and keep the figures where it was asked."""
-    outcomes = gather(figures)
-    print(printed(outcomes))
+def keep(given: Namespace, figures: Sequence[Figure]) -> None:
+    """Update the page where it was asked, by whole benchmarks: what broke off replaces no table."""
+    if given.write and figures:
+        write(given.write, gather(figures), command=" ".join(["python -m benchmarks", *sys.argv[1:]]))
+
+
+def report(given: Namespace, figures: Sequence[Figure]) -> None:
+    """Print the tables, and every figure where it was asked."""
+    print(printed(gather(figures)))
     if given.json:
         given.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=1, default=dict))
-    if given.write and outcomes:
-        write(given.write, outcomes, command=" ".join(["python -m benchmarks", *sys.argv[1:]]))
 
 
 def _end(number: int, frame: FrameType | None) -> None:

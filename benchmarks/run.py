@@ -23,13 +23,17 @@ TRIAL_SECONDS = 5400
 
 def run(
     names: Sequence[str], *, places: Sequence[str], subjects: Sequence[str], runs: int, server: str, cores: Cores,
-    sizes: Sizes, figures: list[Figure],
+    sizes: Sizes, figures: list[Figure], finished: Callable[[Sequence[Figure]], object],
 ) -> None:  # fmt: skip
-    """Add every figure of every run to ``figures`` as soon as it is known."""
+    """Add every figure of every run to ``figures`` as soon as it is known; ``finished`` gets those of a benchmark when
+    all of its runs are over.
+    """
     for kind in places:
         with place(kind) as where:
             for name in names:
+                before = len(figures)
                 _benchmark(name, where, subjects, runs=runs, server=server, cores=cores, sizes=sizes, figures=figures)
+                finished(figures[before:])
 
 
 def _benchmark(

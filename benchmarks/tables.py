@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from . import measures
 from .figures import Outcome
@@ -56,7 +57,7 @@ def _figures(outcomes: Sequence[Outcome], subjects: Sequence[str]) -> Table:
         (
             outcome.title,
             *(_told(outcome, subject) for subject in subjects),
-            *(_times(outcome.ratio(ours, theirs)) for ours, theirs in ratios),
+            *(_times(outcome.ratios(ours, theirs)) for ours, theirs in ratios),
             *(outcome.limit(subject) for subject in subjects),
         )
         for outcome in outcomes
@@ -97,10 +98,16 @@ def _told(outcome: Outcome, subject: str) -> str:
     return f"{_short(middle)} {outcome.unit}{spread}"
 
 
-def _times(ratio: float | None) -> str:
-    if ratio is None:
+def _times(ratios: Sequence[float]) -> str:
+    """The median, and in brackets the least and the most."""
+    if not ratios:
         return ""
-    return f"{ratio:.2g} ×" if ratio < 10 else f"{ratio:,.0f} ×"
+    spread = f" ({_factor(min(ratios))}–{_factor(max(ratios))})" if len(ratios) > 1 else ""
+    return f"{_factor(median(ratios))} ×{spread}"
+
+
+def _factor(ratio: float) -> str:
+    return f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
 
 
 def _short(value: float) -> str:

@@ -27,26 +27,33 @@ def outcome(
     return found
 
 
-def test_the_median_of_the_runs_counts() -> None:
-    assert outcome("ms", engine=[1, 2, 90], baseline=[10, 20, 30]).ratio() == 10
+def test_subjects_are_compared_run_by_run() -> None:
+    slow_at_last = outcome("ms", engine=[1, 2, 90], baseline=[10, 30, 900])
+    assert slow_at_last.ratios() == [10, 15, 10]
+    assert "10 × (10–15)" in printed([slow_at_last])
+
+
+def test_a_run_that_one_of_them_did_not_finish_is_compared_with_nothing() -> None:
+    assert outcome("ms", engine=[1, 2], baseline=[10]).ratios() == [10]
+    assert outcome("1/s", engine=[10, 20], baseline=[0, 10]).ratios() == [2]
 
 
 def test_of_a_rate_more_is_better_and_of_a_time_less() -> None:
-    assert outcome("1/s", engine=[200], baseline=[100]).ratio() == 2
-    assert outcome("ms", engine=[200], baseline=[100]).ratio() == 0.5
+    assert outcome("1/s", engine=[200], baseline=[100]).ratios() == [2]
+    assert outcome("ms", engine=[200], baseline=[100]).ratios() == [0.5]
 
 
 def test_without_a_baseline_there_is_no_ratio() -> None:
-    assert outcome("ms", engine=[1]).ratio() is None
+    assert outcome("ms", engine=[1]).ratios() == []
 
 
 def test_the_engine_is_also_told_as_a_share_of_the_database() -> None:
-    assert outcome("1/s", engine=[200], database=[400]).ratio("engine", "database") == 0.5
+    assert outcome("1/s", engine=[200], database=[400]).ratios("engine", "database") == [0.5]
 
 
 def test_growth_is_what_it_costs_more() -> None:
-    assert outcome("ms", rows=100, engine=[30]).growth(outcome("ms", rows=10, engine=[10]), "engine") == 3
-    assert outcome("1/s", rows=100, engine=[10]).growth(outcome("1/s", rows=10, engine=[30]), "engine") == 3
+    assert outcome("ms", rows=100, engine=[30]).growth(outcome("ms", rows=10, engine=[10]), "engine") == [3]
+    assert outcome("1/s", rows=100, engine=[10]).growth(outcome("1/s", rows=10, engine=[30]), "engine") == [3]
 
 
 def test_the_percentile_is_a_value_that_was_measured() -> None:
@@ -70,7 +77,7 @@ def test_a_busy_core_is_called_the_limit(parts: dict[str, float], limit: str) ->
 def test_a_table_shows_median_spread_and_ratio() -> None:
     table = printed([outcome("1/s", engine=[1000, 1200, 1100], baseline=[100, 110, 120])])
     assert "1,100 1/s (1,000–1,200)" in table
-    assert "10 ×" in table
+    assert "10 × (9.2–11)" in table
 
 
 def test_a_table_has_no_columns_of_who_was_not_there() -> None:

@@ -75,21 +75,24 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
 
 
 def test_one_that_is_stopped_keeps_what_it_has_and_ends_what_it_started(tmp_path: Path) -> None:
-    file = tmp_path / "figures.json"
-    command = ["-m", "benchmarks", "start", "latency", "--runs", "1", "--on", "sqlite", "--json", str(file)]
+    file, page = tmp_path / "figures.json", tmp_path / "page.md"
+    page.write_text("<!-- latency: begin -->\nof the last time\n<!-- latency: end -->\n")
+    command = ["-m", "benchmarks", "start", "latency", "--runs", "1", "--on", "sqlite", "--scale", "0.1"]
     directory = tmp_path / "scratch"
     directory.mkdir()
     process = subprocess.Popen(
-        [sys.executable, *command],
+        [sys.executable, *command, "--json", str(file), "--write", str(page)],
         cwd=ROOT, env=clean_environment(TMPDIR=str(directory)), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
         text=True,
     )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
-        if "latency" in line:
+        if "latency" in line and "engine-viewset: begins" in line:
             break
     process.terminate()
     _, rest = process.communicate(timeout=60)
     assert process.returncode == 130, rest
-    assert {figure["benchmark"] for figure in json.loads(file.read_text())} == {"start"}
+    assert {figure["benchmark"] for figure in json.loads(file.read_text())} == {"start", "latency"}
+    assert "of the last time" in page.read_text()  # half of a benchmark replaces no table
+    assert "start: begin" in page.read_text()
     assert list(directory.iterdir()) == []
