@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache as once
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -143,13 +144,21 @@ def _count(keys: Mapping[str, tuple[int, int]]) -> list[int]:
 def _add(keys: Mapping[str, tuple[int, int]]) -> list[int]:
     if (counters := _redis()) is None:
         return [_add_to_cache(key, number, seconds) for key, (number, seconds) in keys.items()]
-    pipeline = counters.client.pipeline(transaction=False)
-    for key, (number, seconds) in keys.items():
-        name = counters.cache.make_and_validate_key(key)
-        pipeline.set(name, 0, ex=seconds, nx=True)
-        pipeline.incr(name, number)
-    numbers: list[int] = pipeline.execute()[1::2]
+    names = [counters.cache.make_key(key) for key in keys]
+    numbers: list[int] = counters.client.eval(_ADD, len(names), *names, *chain.from_iterable(keys.values()))
     return numbers
+
+
+# A pipeline of SET and INCR would cost this process twice as much.
+_ADD = """
+local found = {}
+for place, name in ipairs(KEYS) do
+    local number, seconds = ARGV[2 * place - 1], ARGV[2 * place]
+    found[place] = redis.call("INCRBY", name, number)
+    if found[place] == tonumber(number) then redis.call("EXPIRE", name, seconds) end
+end
+return found
+"""
 
 
 def _add_to_cache(key: str, number: int, seconds: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from contextvars import Context
 from typing import Any
 
@@ -153,7 +154,9 @@ def test_good_rates_start(options: Any) -> None:
     assert check_options(None) == []
 
 
-async def test_counting_on_redis_opens_no_connection_for_each_request(settings: Any) -> None:
+@pytest.fixture
+async def redis(settings: Any) -> AsyncIterator[Redis]:
+    """A cache on Redis that counts, with one request for ``rate`` counted."""
     server = Redis()
     server.start()
     try:
@@ -163,18 +166,30 @@ async def test_counting_on_redis_opens_no_connection_for_each_request(settings: 
                 "LOCATION": f"redis://127.0.0.1:{server.port}/0",
             }
         }
-
-        async def connections() -> int:
-            answer = (await server.command("INFO", "stats")).decode()
-            return int(answer.partition("total_connections_received:")[2].split()[0])
-
         async with asyncio.timeout(10):
             while await asyncio.to_thread(rates._count, {"rate": (1, 60)}) == [0]:
                 rates._ask_again_at = None  # it has just been started
                 await asyncio.sleep(0.02)
-        before = await connections()
-        for number in range(2, 7):
-            assert Context().run(rates._count, {"rate": (1, 60)}) == [number]
-        assert await connections() == before + 1  # our own question
+        yield server
     finally:
         server.kill()
+
+
+async def test_counting_on_redis_opens_no_connection_for_each_request(redis: Redis) -> None:
+    async def connections() -> int:
+        answer = (await redis.command("INFO", "stats")).decode()
+        return int(answer.partition("total_connections_received:")[2].split()[0])
+
+    before = await connections()
+    for number in range(2, 7):
+        assert Context().run(rates._count, {"rate": (1, 60)}) == [number]
+    assert await connections() == before + 1  # our own question
+
+
+async def test_a_count_on_redis_ends_with_its_window(redis: Redis) -> None:
+    assert rates._count({"rate": (2, 60), "other": (5, 1)}) == [3, 5]
+    assert rates._count({"rate": (1, 999), "other": (1, 1)}) == [4, 6]  # the first of the window said when
+    assert 0 < int((await redis.command("TTL", ":1:rate")).decode().strip(":\r\n")) <= 60
+    async with asyncio.timeout(5):
+        while b":1" in await redis.command("EXISTS", ":1:other"):
+            await asyncio.sleep(0.05)
