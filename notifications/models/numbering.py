@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections, transaction
 
@@ -33,8 +32,7 @@ _BOARD_AT_OPENING = (
 _STEP = {"user_id": "text", "epoch": "text", "seq": "bigint", "unread": "integer", "unseen": "integer"}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """``changes`` numbers to take in one inbox, and what they add to its counters."""
 
     user_id: str

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 from time import monotonic
@@ -234,7 +234,7 @@ class Session(Line):
 
     def _reach(self, frame: frames.Range) -> float | None:
         """The device is to stand where this frame takes it; what ``_arrived`` wants to know."""
-        self.head = frame.head if frame.head.seq == frame.to else replace(frame.head, seq=frame.to)
+        self.head = frame.head if frame.head.seq == frame.to else frame.head._replace(seq=frame.to)
         if self._window is not None:
             self._window.sent(frame)
         return self._settle(frame)

@@ -19,7 +19,7 @@ FRAME_BYTES = 256 * 1024
 """A frame ends before the item that would take it past this size: WebSocket libraries commonly refuse 1 MiB."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)  # not frozen: that would take three times as long to make
 class Range:
     """An encoded frame that takes a device to seq ``to``: ``changes`` from ``start``, or a ``snapshot`` (None).
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,7 +75,7 @@ def test_an_offer_of_another_epoch_is_read(monkeypatch: pytest.MonkeyPatch) -> N
     one = object.__new__(session.Session)
     one.head = Head(user_id="alice", epoch="one", seq=5, unread=0, unseen=0)
     monkeypatch.setattr(session.Session, "read_on", lambda self: asked.append(True))
-    session.Session.offer(one, Range(head=replace(one.head, epoch="two"), start=1, to=2, text="{}"))
+    session.Session.offer(one, Range(head=one.head._replace(epoch="two"), start=1, to=2, text="{}"))
     assert asked == [True]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
@@ -70,8 +70,7 @@ class Call:
         return [one for one in (address, counted_principal(principal)) if one is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A success: which is all the lane knows to answer, besides a commit that failed."""
 
     status: int

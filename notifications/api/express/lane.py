@@ -88,8 +88,9 @@ async def _all(
 
 
 async def _send(send: Send, headers: Headers, answer: Answer) -> None:
-    own = (*answer.headers, (b"content-length", str(len(answer.body)).encode()))
-    names = {name for name, _ in own}
-    kept = [pair for pair in headers if pair[0] not in names]
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*kept, *own]})
+    if answer.headers:
+        names = {name for name, _ in answer.headers}
+        headers = (*(pair for pair in headers if pair[0] not in names), *answer.headers)
+    length = (b"content-length", str(len(answer.body)).encode())
+    await send({"type": "http.response.start", "status": answer.status, "headers": (*headers, length)})
     await send({"type": "http.response.body", "body": answer.body})
