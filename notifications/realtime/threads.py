@@ -15,8 +15,9 @@ from notifications.trace import Trace, current
 Result = TypeVar("Result")
 
 READERS = 4
+WRITERS = 2
 _readers = ThreadPoolExecutor(READERS, thread_name_prefix="notifications-read")
-_writer = ThreadPoolExecutor(1, thread_name_prefix="notifications-write")
+_writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="notifications-write")
 _sweeper = ThreadPoolExecutor(1, thread_name_prefix="notifications-sweep")
 """One thread, so that ``PRAGMA data_version`` is always asked on the same connection."""
 
@@ -27,8 +28,8 @@ async def in_reader(function: Callable[..., Result], *args: Any, **kwargs: Any) 
 
 
 async def in_writer(function: Callable[..., Result], *args: Any) -> Result:
-    """One after the other: who waits meanwhile can be served together."""
-    return await _run(_writer, function, args, {})
+    """A few at once: who waits meanwhile can be served together."""
+    return await _run(_writers, function, args, {})
 
 
 async def in_sweeper(function: Callable[..., Result], *args: Any) -> Result:
@@ -37,7 +38,7 @@ async def in_sweeper(function: Callable[..., Result], *args: Any) -> Result:
 
 def close_connections() -> None:
     """Give back every connection these threads hold (tests drop their database)."""
-    for executor, threads in ((_readers, READERS), (_writer, 1), (_sweeper, 1)):
+    for executor, threads in ((_readers, READERS), (_writers, WRITERS), (_sweeper, 1)):
         all_here = Barrier(threads)  # otherwise one quick thread would take every turn
         for future in [executor.submit(_close, all_here) for _ in range(threads)]:
             future.result()

@@ -17,14 +17,15 @@ class Turns(Generic[Asked, Outcome]):
     """For one event loop; ``actions.turns`` is the same for threads.
 
     ``answer_all`` returns an outcome for each, an exception for one that gets none; what it raises, all of them meet.
-    It is asked for so many of ``size`` in so many turns ``at_once``. Who ask the same share the answer.
+    It is asked for so many of ``size`` in so many turns ``at_once``, and in one more ``ahead`` of them when a full one
+    waits. Who ask the same share the answer.
     """
 
     def __init__(
         self, answer_all: Callable[[Sequence[Asked]], Awaitable[Sequence[Outcome | Exception]]], *, size: int,
-        at_once: int,
+        at_once: int, ahead: bool = False,
     ) -> None:  # fmt: skip
-        self._answer_all, self._size, self._at_once = answer_all, size, at_once
+        self._answer_all, self._size, self._at_once, self._ahead = answer_all, size, at_once, ahead
         self._waiting: dict[Asked, list[asyncio.Future[Outcome]]] = {}
         self._running = 0
 
@@ -32,14 +33,19 @@ class Turns(Generic[Asked, Outcome]):
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Outcome] = loop.create_future()
         self._waiting.setdefault(asked, []).append(answered)
-        if self._running < self._at_once:
+        if self._is_wanted(self._running + 1):
             self._running += 1
             keep(loop.create_task(self._take_turns(), context=Context()))
         return await answered
 
+    def _is_wanted(self, turns: int) -> bool:
+        """Whether as many are to run now."""
+        is_full = len(self._waiting) >= self._size
+        return bool(self._waiting) and turns <= self._at_once + (self._ahead and is_full)
+
     async def _take_turns(self) -> None:
         try:
-            while self._waiting:
+            while self._is_wanted(self._running):
                 group = list(self._waiting)[: self._size]
                 answered = [self._waiting.pop(asked) for asked in group]
                 try:

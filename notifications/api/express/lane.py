@@ -34,7 +34,7 @@ class Express:
     def __init__(self, application: Any) -> None:
         self._application = application
         self._learned = Learned()
-        self._creations = Turns(partial(_all, in_writer, answer_together), size=CALLS, at_once=1)
+        self._creations = Turns(partial(_all, in_writer, answer_together), size=CALLS, at_once=1, ahead=True)
         self._reads = Turns(partial(_all, in_reader, answer_reads), size=READS_TOGETHER, at_once=READS_AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

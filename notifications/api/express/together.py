@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from django.db import Error as DatabaseError
 
@@ -24,6 +25,9 @@ CALLS = 64
 ROWS = 1000
 """In one transaction. With more calls in it hardly any would be left to be read and answered while it waits for the
 database."""
+_storing = Lock()
+"""For one transaction at a time: two would wait for each other's inboxes. Whose turn is next reads and checks its calls
+meanwhile."""
 
 
 @dataclass(slots=True)
@@ -42,7 +46,8 @@ def answer_together(calls: Sequence[Call]) -> None:
     drafts = [draft for call in calls if (draft := _draft(call, known)) is not None]
     let_in = {id(call) for call, _ in admitted([(draft.call, draft.principal) for draft in drafts])}
     for portion in _portions([draft for draft in drafts if id(draft.call) in let_in]):
-        _store(portion)
+        with _storing:
+            _store(portion)
 
 
 def _draft(call: Call, known: dict[str, Principal]) -> Draft | None:

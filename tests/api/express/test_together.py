@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from threading import Event, Semaphore, Thread
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -158,3 +160,31 @@ def test_a_read_that_fails_is_for_django(lanes: Lanes, key: str, monkeypatch: An
     monkeypatch.setattr(admission, "authenticate_header", fail)
     got = lanes.ask(Asked(method="GET", path="/notifications/alice", headers={"Authorization": f"Bearer {key}"}))
     assert (got.status, got.is_express) == (200, False)
+
+
+def test_a_turn_checks_its_calls_while_another_stores_and_stores_after_it(monkeypatch: Any) -> None:
+    checked, may_end, storing = Semaphore(0), Event(), [0, 0]
+
+    def store(portion: Any) -> None:
+        storing[0] += 1
+        storing[1] = max(storing)
+        may_end.wait(5)
+        storing[0] -= 1
+
+    def admitted(callers: Any) -> Any:
+        checked.release()
+        return callers
+
+    monkeypatch.setattr(together, "_store", store)
+    monkeypatch.setattr(together, "admitted", admitted)
+    monkeypatch.setattr(together, "_draft", lambda call, known: SimpleNamespace(call=call, principal=None, rows=[1]))
+    threads = [Thread(target=together.answer_together, args=[[object()]]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert checked.acquire(timeout=5) and checked.acquire(timeout=5)
+    sleep(0.05)  # enough for one that does not wait
+    assert storing == [1, 1]
+    may_end.set()
+    for thread in threads:
+        thread.join(5)
+    assert storing == [0, 1]
