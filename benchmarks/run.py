@@ -42,23 +42,31 @@ def _benchmark(
 ) -> None:  # fmt: skip
     measure = measures.ALL[name]
     mine = [each for each in subjects if each in measures.subjects_of(measure)]
+    in_turn = getattr(measure, "measure_in_turn", None)
     for number in range(1, runs + 1):
-        for each in mine:
+        for several in [mine] if in_turn and mine else [[each] for each in mine]:
             began = time.monotonic()
-            say = _sayer(f"{name} · {where.name} · run {number}/{runs} · {each}")
-            say("begins")
-            subject = SUBJECTS[each](where, server=server, cores=cores)
-            trial = Trial(benchmark=name, subject=subject, sizes=sizes, say=say)
+            trials = [
+                Trial(
+                    benchmark=name, subject=SUBJECTS[each](where, server=server, cores=cores), sizes=sizes,
+                    say=_sayer(f"{name} · {where.name} · run {number}/{runs} · {each}"),
+                )
+                for each in several
+            ]  # fmt: skip
+            for trial in trials:
+                trial.say("begins")
+            work = in_turn(trials) if in_turn else measure.measure(trials[0])
             gc.collect()
             gc.disable()  # a pause of ours would be measured as one of theirs
             try:
                 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    runner.run(asyncio.wait_for(measure.measure(trial), TRIAL_SECONDS))
+                    runner.run(asyncio.wait_for(work, TRIAL_SECONDS))
             finally:
                 gc.enable()
-            shown = ", ".join(f"{figure.title} {figure.value:.4g} {figure.unit}" for figure in trial.figures)
-            say(f"{shown} ({time.monotonic() - began:.0f} s)")
-            figures += trial.figures
+            for trial in trials:
+                shown = ", ".join(f"{figure.title} {figure.value:.4g} {figure.unit}" for figure in trial.figures)
+                trial.say(f"{shown} ({time.monotonic() - began:.0f} s)")
+                figures += trial.figures
 
 
 def _sayer(where: str) -> Callable[[str], None]:

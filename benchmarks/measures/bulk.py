@@ -14,7 +14,7 @@ async def measure(trial: Trial) -> None:
     users, online = trial.sizes.count(USERS), trial.sizes.count(ONLINE)
     async with trial.stage() as stage:
         await stage.open(f"u{number * (users // online)}" for number in range(online))
-        outside = await trial.subject.outside("many", users, 1)
+        outside = await trial.subject.outside("many", users, 0)  # one round
         stage.crowd.forget()
         with stage.watching(also=[outside.pid]) as watched:
             began = perf_counter()

@@ -20,7 +20,6 @@ BATCHES_AT_ONCE = 4
 DATABASE_ROWS = 1000
 """Of each statement when the database by itself is given many."""
 SECONDS = 6
-MANY_ROUNDS = 20
 DRAIN_SECONDS = 30
 
 
@@ -33,12 +32,12 @@ async def measure(trial: Trial) -> None:
         return
     async with trial.stage() as stage:
         await stage.open(USERS)
-        await _timed(trial, stage, SINGLES, lambda: _singles(trial, stage))
+        await timed(stage, SINGLES, lambda: singles(stage, seconds=trial.sizes.seconds(SECONDS)))
         if isinstance(trial.subject, ViewsetLane):
             return
         if trial.subject.has_batch:
             for name, size in BATCHES.items():
-                await _timed(trial, stage, name, partial(_batches, trial, stage, size))
+                await timed(stage, name, partial(_batches, trial, stage, size))
         await _many(trial, stage)
 
 
@@ -51,13 +50,13 @@ def _inserts(trial: Trial, database: Database) -> None:
             trial.note(name, rate, "1/s", Watched(load=load))
 
 
-async def _singles(trial: Trial, stage: Stage) -> int:
-    subject = trial.subject
+async def singles(stage: Stage, *, seconds: float) -> int:
+    subject = stage.trial.subject
     count, _ = await closed_loop(
         stage.lines,
         lambda number: subject.create(USERS[number % len(USERS)], f"n{number}"),
         at_once=AT_ONCE,
-        seconds=trial.sizes.seconds(SECONDS),
+        seconds=seconds,
     )
     return count
 
@@ -72,8 +71,8 @@ async def _batches(trial: Trial, stage: Stage, size: int) -> int:
     return count * size
 
 
-async def _timed(trial: Trial, stage: Stage, name: str, work: Callable[[], Awaitable[int]]) -> None:
-    """The rate until the last one was delivered."""
+async def timed(stage: Stage, name: str, work: Callable[[], Awaitable[int]]) -> None:
+    """Note the rate until the last one was delivered."""
     stage.crowd.forget()
     with stage.watching() as watched:
         began = perf_counter()
@@ -81,14 +80,14 @@ async def _timed(trial: Trial, stage: Stage, name: str, work: Callable[[], Await
         is_whole = await stage.crowd.items_reach(count, seconds=DRAIN_SECONDS)
         seconds = perf_counter() - began
     if not is_whole:
-        trial.say(f"{name}: {stage.crowd.items} of {count} arrived within {DRAIN_SECONDS} s of the last answer")
-    trial.note(name, stage.crowd.items / seconds, "1/s", watched)
+        lost = f"{stage.crowd.items} of {count} arrived within {DRAIN_SECONDS} s of the last answer"
+        stage.trial.say(f"{name}: {lost}")
+    stage.trial.note(name, stage.crowd.items / seconds, "1/s", watched)
 
 
 async def _many(trial: Trial, stage: Stage) -> None:
     """From another process, in Python: ``notify_many`` of the engine, a loop of ``create()`` of the baseline."""
-    rounds = trial.sizes.count(MANY_ROUNDS)
-    outside = await trial.subject.outside("many", len(USERS), rounds)
+    outside = await trial.subject.outside("many", len(USERS), trial.sizes.seconds(SECONDS))
     stage.crowd.forget()
     with stage.watching(also=[outside.pid]) as watched:
         began = perf_counter()

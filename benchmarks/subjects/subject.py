@@ -141,7 +141,7 @@ class Subject(ABC):
             raise SystemExit(done.stderr[-3000:])
         return done.stdout
 
-    async def outside(self, what: str, *numbers: int) -> Outside:
+    async def outside(self, what: str, *numbers: float) -> Outside:
         """Another process of the application, on the server's core, ready to do ``what``."""
         process = await asyncio.create_subprocess_exec(
             *self.cores.prefix, sys.executable, "-m", f"benchmarks.subjects.{self.name}_outside", what,

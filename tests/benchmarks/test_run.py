@@ -52,6 +52,15 @@ def test_the_wide_sends_and_the_database_by_itself_are_measured(tmp_path: Path) 
     assert "engine to database" in page.read_text()
 
 
+def test_bursts_are_measured_in_turn_and_compared_pair_by_pair(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    done = run("bursts", "--runs", "1", "--scale", "0.2", "--on", "sqlite", "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(file.read_text())
+    assert [figure["subject"] for figure in figures] == ["baseline", "baseline", "engine", "engine"]
+    assert all(figure["value"] > 0 for figure in figures)
+
+
 def test_rows_are_stored_once_for_all_runs_and_found_by_each_as_they_were(tmp_path: Path) -> None:
     file, plans = tmp_path / "figures.json", tmp_path / "plans.txt"
     options = ("--runs", "2", "--scale", "0.001", "--on", "sqlite", "--only", "engine")
