@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
-from benchmarks.trial import Stage, Trial
+from benchmarks.trial import Trial
 
 from .throughput import SINGLES, USERS, singles, timed
 
@@ -23,8 +24,4 @@ async def measure_in_turn(trials: Sequence[Trial]) -> None:
             await singles(stage, seconds=SECONDS)  # the first of all is not measured
         for _ in range(trials[0].sizes.count(BURSTS)):
             for stage in random.sample(stages, len(stages)):
-                await _burst(stage)
-
-
-async def _burst(stage: Stage) -> None:
-    await timed(stage, SINGLES, lambda: singles(stage, seconds=SECONDS))
+                await timed(stage, SINGLES, partial(singles, stage, seconds=SECONDS))

@@ -32,7 +32,7 @@ async def measure(trial: Trial) -> None:
         return
     async with trial.stage() as stage:
         await stage.open(USERS)
-        await timed(stage, SINGLES, lambda: singles(stage, seconds=trial.sizes.seconds(SECONDS)))
+        await timed(stage, SINGLES, partial(singles, stage, seconds=trial.sizes.seconds(SECONDS)))
         if isinstance(trial.subject, ViewsetLane):
             return
         if trial.subject.has_batch:

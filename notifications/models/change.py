@@ -1,6 +1,6 @@
 """The values that travel: where an inbox stands, what one verb did to it, and what a device needs to follow.
 
-Tuples with names: some are made for every notification, and a frozen dataclass takes three times as long to make.
+Tuples with names: some are made for every notification, and a frozen dataclass takes twice as long to make.
 """
 
 from __future__ import annotations
