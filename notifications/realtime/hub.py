@@ -40,13 +40,23 @@ RETURNS_PER_SECOND = 200
 
 
 class Hint:
-    """A committed change on its way to the sockets, encoded once for all of them by who committed it."""
+    """A committed change on its way to the sockets, encoded once for all of them."""
 
-    __slots__ = ("frame", "owed", "user_id")
+    __slots__ = ("_change", "_frame", "owed", "user_id")
 
     def __init__(self, change: Change) -> None:
         self.user_id, self.owed = change.head.user_id, (change.head.seq, monotonic())
-        self.frame = frames.of_change(change)
+        self._change: Change | None = change
+        self._frame: frames.Range | None = None
+
+    @property
+    def frame(self) -> frames.Range | None:
+        """Encoded by who asks first: who committed it for sockets of this process, else the publisher's thread."""
+        change = self._change
+        if change is not None:
+            self._frame = frames.of_change(change)
+            self._change = None
+        return self._frame
 
 
 class Hub:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from threading import Thread, current_thread
 from typing import Any
 
 import pytest
@@ -45,18 +46,30 @@ async def test_a_change_is_encoded_once_for_all_sockets(
     connect: Connect, no_sweep: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wires = [(await connect())[1] for _ in range(5)]
-    made: list[Change] = []
+    encoding: list[Thread] = []
     encode = frames.of_change
 
     def count(change: Change) -> Range | None:
-        made.append(change)
+        encoding.append(current_thread())
         return encode(change)
 
     monkeypatch.setattr(frames, "of_change", count)
     await send()
     for wire in wires:
         await wire.reaches(1)
-    assert len(made) == 1
+    assert len(encoding) == 1
+    assert current_thread() not in encoding  # everybody's event loop
+
+
+async def test_what_its_caller_does_with_a_notification_later_is_not_told(
+    transactional_db: None, no_hints: list[Change]
+) -> None:
+    notification = await send(data={"order": 7})
+    notification.title, notification.data["order"] = "Changed", 8
+    frame = hub.Hint(no_hints[0]).frame
+    assert frame is not None
+    assert '"title":"Hello"' in frame.text
+    assert '"order":7' in frame.text
 
 
 async def test_a_verb_over_many_rows_is_read(connect: Connect, no_sweep: None) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import current_thread
 
 import pytest
 
 from notifications import announce, notify_many
+from notifications.models import Change
 from notifications.realtime import broadcast, groups, publisher, reads, subscription
 from notifications.realtime.groups import ALL, group_of
 from notifications.realtime.threads import in_reader
+from notifications.wire import frames
 from tests.counted import counted
 from tests.realtime.conftest import Connect
 from tests.realtime.layer.stand_in import Layer, send
@@ -44,6 +47,24 @@ async def test_a_burst_from_another_process_is_read_once(
     await wire.reaches(20)
     assert len(layer.sent) <= 3
     assert layer.sent[-1]["text"] is None
+
+
+async def test_what_only_others_are_told_is_encoded_while_its_caller_goes_on(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoding: list[str] = []
+    encode = frames.of_change
+
+    def note(change: Change) -> frames.Range | None:
+        encoding.append(current_thread().name)
+        return encode(change)
+
+    monkeypatch.setattr(frames, "of_change", note)
+    _, wire = await connect()
+    await until(subscribed)
+    await send()
+    await wire.reaches(1)
+    assert encoding == ["publisher"]
 
 
 async def test_several_sockets_of_a_user_cost_one_hint(
