@@ -18,6 +18,15 @@ def document_of(rows: object, moment: Callable[[Any], str] | None = None) -> str
     return orjson.dumps(rows, default=moment, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
+def row_of(using: str, columns: Mapping[str, str]) -> str:
+    """``common``, for a FROM clause: the one object that is the parameter, by these members."""
+    if connections[using].vendor == "sqlite":
+        values = ", ".join(f"json_extract(document, '$.{name}') AS {name}" for name in columns)
+        return f"(SELECT {values} FROM (SELECT %s AS document)) AS common"
+    types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return f"json_to_record(%s::json) AS common ({types})"
+
+
 def rows_of(using: str, columns: Mapping[str, str]) -> str:
     """``given``, for a FROM clause: the objects of an array, in the one parameter, by these members.
 

@@ -53,6 +53,22 @@ def test_a_batch_stores_what_single_ones_store(messages: list[dict[str, Any]]) -
     assert stored(ids) == stored([one.pk for one in singles])
 
 
+@pytest.mark.parametrize("data", [[{"n": 1}, {"n": True}], [{"n": 1}, {"n": 1.0}], [{}, {"n": None}], [{"n": 1}, {}]])
+def test_what_is_alike_in_python_only_stays_different(data: list[Any]) -> None:
+    ids, _ = create_batch([{"user_id": "bob", "title": "Hi", "identifier": "M", "data": each} for each in data])
+    assert [repr(row.data) for row in Notification.objects.order_by("pk")] == [repr(each) for each in data]
+
+
+def test_what_one_row_lacks_it_does_not_get_from_another() -> None:
+    item = {"user_id": "bob", "title": "Hi", "identifier": "M"}
+    full = {**item, "description": "More", "action_url": "/orders/7", "dedupe_key": "k", "data": {"order": 7}}
+    for batch in ([full, item], [item, full]):
+        create_batch([{**each, "user_id": f"u{Notification.objects.count()}"} for each in batch])
+    found = Notification.objects.order_by("pk").values_list("description", "action_url", "dedupe_key", "data")
+    rich, poor = ("More", "/orders/7", "k", {"order": 7}), ("", None, None, {})
+    assert list(found) == [rich, poor, poor, rich]
+
+
 def test_ids_grow_in_the_order_of_a_batch() -> None:
     ids, _ = create_batch([{"user_id": f"u{n % 7}", "title": f"{n}", "identifier": "M"} for n in range(500)])
     assert ids == sorted(ids)
