@@ -29,7 +29,9 @@ def tuned(parsed: Mapping[str, Any], *, base_dir: Path, pool_size: int) -> dict[
             database["NAME"] = base_dir / database["NAME"]
         database["OPTIONS"] = {**SQLITE, **given}
     elif database["ENGINE"].endswith("postgresql"):
-        database["OPTIONS"] = {**_postgresql(pool_size), **given}
+        database["OPTIONS"] = options = {**_postgresql(pool_size), **given}
+        if options["prepare_threshold"] is False:  # as a URL says it; psycopg says None
+            options["prepare_threshold"] = None
         database["CONN_MAX_AGE"] = 0  # the pool keeps the connections; Django insists that only one of them does
         database["CONN_HEALTH_CHECKS"] = True  # a restarted server costs no failed request
     return database
@@ -48,4 +50,6 @@ def _postgresql(pool_size: int) -> dict[str, Any]:
         "tcp_user_timeout": 15_000,
         # An inbox is locked for milliseconds; who waits longer waits for something that hangs.
         "options": "-c lock_timeout=5s",
+        # So often a connection asks one of the engine's few hot statements before it has the database keep it.
+        "prepare_threshold": 5,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from notifications.models import Inbox, Notification
@@ -50,11 +50,12 @@ def _prepared_head(using: str) -> Prepared:
     return Prepared(inbox.values_list("epoch", "seq", "unread", "unseen", IS_BEHIND))
 
 
-def _prepare(query: ListQuery, using: str) -> PagePrepared:
+def _prepare(query: ListQuery, using: str, *, is_kept: bool = False) -> PagePrepared:
     edge: Any = blank("edge", Notification._meta.pk)
     cursor = query.cursor and Cursor(query.cursor.direction, edge)
-    return PagePrepared(beyond(matching(query, user_id=Blank("user_id")).using(using), cursor, query.limit))
+    rows = beyond(matching(query, user_id=Blank("user_id")).using(using), cursor, query.limit)
+    return PagePrepared(rows, is_kept=is_kept)
 
 
-_usual = lru_cache(maxsize=256)(_prepare)
+_usual = lru_cache(maxsize=256)(partial(_prepare, is_kept=True))
 """Those that differ in a few words, their limit and their direction alone."""

@@ -14,6 +14,7 @@ from notifications import limits
 from . import numbering
 from .change import Head
 from .documents import document_of
+from .prepared import kept
 
 IS_BEHIND = RawSQL(numbering.IS_BEHIND, (), models.BooleanField())  # noqa: S611 - a constant
 """For a query of inboxes: whether there are announcements to take in."""
@@ -48,7 +49,7 @@ class InboxManager(models.Manager["Inbox"]):
             f"SELECT user_id, epoch, seq, {numbering.IS_BEHIND} FROM notifications_inbox "
             f"WHERE user_id IN (SELECT value FROM {names})"
         )
-        with connection.cursor() as cursor:
+        with kept(self.db) as cursor:
             cursor.execute(sql, [document_of(user_ids)])
             return [(user_id, epoch, seq, bool(behind)) for user_id, epoch, seq, behind in cursor.fetchall()]
 

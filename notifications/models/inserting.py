@@ -14,6 +14,7 @@ from notifications import limits
 
 from .documents import document_of, row_of, rows_of
 from .notification import Notification
+from .prepared import kept
 
 _COLUMNS = (*limits.FIELDS, "seq", "created_at", "updated_at")
 """What a new row has; the others are NULL until something happens to it."""
@@ -21,7 +22,7 @@ _COLUMNS = (*limits.FIELDS, "seq", "created_at", "updated_at")
 
 def insert(using: str, rows: Sequence[Notification]) -> None:
     """Store new rows, whose ids then grow in the order they are given in."""
-    with connections[using].cursor() as cursor:
+    with kept(using) as cursor:
         cursor.execute(_statement(using), _documents(using, rows))
         ids = sorted(identity for (identity,) in cursor.fetchall())
     for row, identity in zip(rows, ids, strict=True):

@@ -20,6 +20,7 @@ from .documents import document_of, rows_of
 from .inbox import Inbox
 from .notification import Notification
 from .page import Row, gathered, rows_in
+from .prepared import kept
 
 _INBOX, _ROWS = Inbox._meta.db_table, Notification._meta.db_table
 _HEAD = ", ".join(f"{_INBOX}.{name}" for name in ("user_id", "epoch", "seq", "unread", "unseen", "horizon"))
@@ -55,7 +56,7 @@ def _look(what: str, asked: Sequence[dict[str, Any]], limit: int) -> list[Seen |
     connection = connections[Inbox.objects.db]
     document = document_of([{"number": number, **each} for number, each in enumerate(asked)])
     found: list[Seen | None] = [None] * len(asked)
-    with connection.cursor() as cursor:
+    with kept(connection.alias) as cursor:
         cursor.execute(_statement(connection.alias, what), [limit, document])
         for number, user_id, epoch, seq, unread, unseen, horizon, is_behind, rows in cursor.fetchall():
             head = Head(

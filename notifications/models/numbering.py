@@ -13,9 +13,11 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from .change import Head
 from .documents import document_of, rows_of
+from .prepared import kept
 
 _TABLE = "notifications_inbox"
 BOARD_SEQ = "COALESCE((SELECT notifications_board.seq FROM notifications_board), 0)"
@@ -59,7 +61,7 @@ def advance(using: str, steps: Iterable[Step]) -> dict[str, Head]:
         f"ON CONFLICT (user_id) DO UPDATE SET seq = {_TABLE}.seq + excluded.seq, "
         f"unread = {_TABLE}.unread + excluded.unread, unseen = {_TABLE}.unseen + excluded.unseen {_RETURNING}"
     )
-    return {head.user_id: head for head in _run(using, sql, [document_of(document)])}
+    return {head.user_id: head for head in _run(kept(using), sql, [document_of(document)])}
 
 
 def lock(using: str, user_ids: Iterable[str]) -> dict[str, Head]:
@@ -94,7 +96,7 @@ def settle(using: str, steps: Sequence[Step], *, board_seq: int | None = None) -
     )
     taken_in = [] if board_seq is None else [board_seq]
     params = chain(taken_in, chain.from_iterable((s.user_id, s.changes, s.unread, s.unseen) for s in steps))
-    return {head.user_id: head for head in _run(using, sql, list(params))}
+    return {head.user_id: head for head in _run(connections[using].cursor(), sql, list(params))}
 
 
 def renew(using: str, user_ids: Iterable[str]) -> int:
@@ -132,8 +134,8 @@ def new_epochs(number: int) -> list[str]:
     return [text[start : start + length] for start in range(0, len(text), length)]
 
 
-def _run(using: str, sql: str, params: list[Any]) -> list[Head]:
-    with connections[using].cursor() as cursor:
+def _run(opened: CursorWrapper, sql: str, params: list[Any]) -> list[Head]:
+    with opened as cursor:
         cursor.execute(sql, params)
         return [
             Head(user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=bool(is_behind))

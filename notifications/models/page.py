@@ -12,7 +12,7 @@ from django.db import connections
 
 from . import numbering
 from .change import Head
-from .prepared import Prepared
+from .prepared import Prepared, kept
 from .queryset import NotificationQuerySet
 
 
@@ -49,9 +49,13 @@ class InboxPage:
 
 
 class PagePrepared:
-    """``rows``: a slice of one inbox by id, the inbox being the blank ``user_id``."""
+    """``rows``: a slice of one inbox by id, the inbox being the blank ``user_id``.
 
-    def __init__(self, rows: NotificationQuerySet) -> None:
+    ``is_kept``: by the database as well; not where the plan depends on the values.
+    """
+
+    def __init__(self, rows: NotificationQuerySet, *, is_kept: bool) -> None:
+        self._is_kept = is_kept
         self._rows = Prepared(rows.values_list(*Row._fields))
         self._sql = (
             f"SELECT epoch, seq, unread, unseen, {numbering.IS_BEHIND}, {gathered(rows.db, self._rows.sql)} "
@@ -61,7 +65,7 @@ class PagePrepared:
     def ask(self, user_id: str, **values: object) -> InboxPage | None:
         """The newest first; None where there is no such inbox yet."""
         connection = connections[self._rows.using]
-        with connection.cursor() as cursor:
+        with kept(connection.alias) if self._is_kept else connection.cursor() as cursor:
             cursor.execute(self._sql, [*self._rows.params({"user_id": user_id, **values}), user_id])
             found = cursor.fetchone()
         if found is None:

@@ -6,7 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import connections, models
+from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import RawSQL
+
+
+def kept(using: str) -> CursorWrapper:
+    """A cursor whose statements PostgreSQL keeps, parsed and planned, once a connection has asked them a few times.
+
+    For the few that every notification and every read asks, and that are found the same way whatever their values: the
+    plan is made without them. Only where ``OPTIONS["prepare_threshold"]`` says after how many times, and nobody logs
+    queries; else it is Django's own cursor, which writes the values into the statement.
+    """
+    connection = connections[using]
+    cursor = connection.cursor()
+    link: Any = connection.connection
+    if getattr(link, "prepare_threshold", None) is not None and not connection.queries_logged:
+        from psycopg import Cursor  # it is there: the link is its
+
+        cursor.cursor = Cursor(link)
+    return cursor
 
 
 class Blank(str):
@@ -32,7 +50,7 @@ class Prepared:
     def ask(self, **values: object) -> list[tuple[Any, ...]]:
         """The rows, ``values`` being those of its blanks."""
         connection = connections[self.using]
-        with connection.cursor() as cursor:
+        with kept(self.using) as cursor:
             cursor.execute(self.sql, self.params(values))
             found: list[Any] = cursor.fetchall()
         return [self._converted(row, connection) for row in found] if self._converters else found

@@ -11,6 +11,7 @@ from notifications import limits
 
 from .documents import document_of, rows_of
 from .inbox import Inbox
+from .prepared import kept
 
 _TABLE = "notifications_unreadcount"
 _COUNT = {"user_id": "text", "identifier": "text", "unread": "integer"}
@@ -32,7 +33,7 @@ class UnreadCountManager(models.Manager["UnreadCount"]):
             f"SELECT user_id, identifier, unread FROM {rows_of(self.db, _COUNT)} WHERE true ORDER BY place "
             f"ON CONFLICT (user_id, identifier) DO UPDATE SET unread = {_TABLE}.unread + excluded.unread"
         )
-        with connections[self.db].cursor() as cursor:
+        with kept(self.db) as cursor:
             cursor.execute(sql, [document_of(document)])
 
     def move(self, deltas: Mapping[tuple[str, str], int]) -> None:

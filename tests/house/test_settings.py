@@ -53,6 +53,14 @@ def test_postgresql_has_a_bounded_pool_and_a_bounded_wait(scheme, tmp_path):
     assert database["CONN_MAX_AGE"] == 0
 
 
+def test_a_pooler_in_transaction_mode_is_spared_prepared_statements(tmp_path):
+    assert _tuned("postgres://user@db.example.com/engine", tmp_path)["OPTIONS"]["prepare_threshold"] == 5
+    url = "postgres://user@pooler.example.com/engine?prepare_threshold=false&pool=false"
+    options = _tuned(url, tmp_path)["OPTIONS"]
+    assert options["prepare_threshold"] is None
+    assert not options["pool"]
+
+
 def test_redis_serves_the_layer_and_the_cache():
     found = _settings("CHANNEL_LAYERS", "CACHES", REDIS_URL="redis://cache.example.com:6379/1")
     assert found["CHANNEL_LAYERS"]["default"]["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"

@@ -35,7 +35,7 @@ TENTH = datetime(999, 12, 31, 23, 59, 59, 100_000, tzinfo=timezone(timedelta(hou
 def prepared() -> PagePrepared:
     user_id: Any = blank("user_id", Notification._meta.get_field("user_id"))
     edge: Any = blank("edge", Notification._meta.pk)
-    return PagePrepared(Notification.objects.filter(user_id=user_id, pk__lt=edge).order_by("-id")[:10])
+    return PagePrepared(Notification.objects.filter(user_id=user_id, pk__lt=edge).order_by("-id")[:10], is_kept=True)
 
 
 def test_rows_are_shown_alike(prepared: PagePrepared) -> None:
