@@ -32,7 +32,7 @@ def tell(changes: Sequence[Change]) -> None:
     hints = [Hint(change) for change in changes if is_shared or is_here(change.head.user_id)]
     wanted = [hint for hint in hints if is_here(hint.user_id)]
     for hint in wanted:
-        _ = hint.frame  # here, and not on the event loop
+        hint.encode()  # here, and not on the event loop
     if wanted:
         on_hubs(lambda hub: hub.hear(*wanted))
     if is_shared:

@@ -51,12 +51,17 @@ class Hint:
 
     @property
     def frame(self) -> frames.Range | None:
-        """Encoded by who asks first: who committed it for sockets of this process, else the publisher's thread."""
-        change = self._change
-        if change is not None:
-            self._frame = frames.of_change(change)
-            self._change = None
+        self.encode()
         return self._frame
+
+    def encode(self) -> bool:
+        """By who committed it for sockets of this process, else by the publisher's thread; False when it was done."""
+        change = self._change
+        if change is None:
+            return False
+        self._frame = frames.of_change(change)
+        self._change = None
+        return True
 
 
 class Hub:

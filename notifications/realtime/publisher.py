@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from math import inf
 from threading import Lock, Thread
+from time import sleep
 
 from notifications import metrics
 
@@ -23,6 +24,9 @@ WAITING_MAX = 10_000
 SEND_SECONDS = 1
 AT_ONCE = 200
 """Hints in one round trip, some hundred KiB at most unless they are unusually large."""
+PIECE, PAUSE_SECONDS = 16, 0.000_05
+"""After so many frames it has made, the thread stops for a moment: one that is back from the database would wait for
+the interpreter for up to 5 ms, at each of the trips of its transaction."""
 WIDE = 8
 """From so many hints on they go to every process in one message, which costs each process 2 us a hint; telling the
 group of each user costs 70, half of it where his sockets are. Beyond some thirty processes that is no gain."""
@@ -84,6 +88,7 @@ class Publisher:
                 async with asyncio.timeout(SEND_SECONDS):
                     await layer.group_send(ALL, {"type": "inbox.board", "of": this_process()})
             while some := list(islice(rest, AT_ONCE)):
+                _encode(some)
                 async with asyncio.timeout(SEND_SECONDS):
                     await send_to_groups(layer, _wide(some) if len(hints) >= WIDE else _each(some))
                 sent += len(some)
@@ -97,6 +102,15 @@ class Publisher:
 
 
 Some = Sequence[tuple[str, Hint | None]]
+
+
+def _encode(hints: Some) -> None:
+    made = 0
+    for _, hint in hints:
+        if hint is not None and hint.encode():
+            made += 1
+            if made % PIECE == 0:
+                sleep(PAUSE_SECONDS)
 
 
 def _each(hints: Some) -> list[Message]:

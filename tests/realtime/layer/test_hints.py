@@ -67,6 +67,18 @@ async def test_what_only_others_are_told_is_encoded_while_its_caller_goes_on(
     assert encoding == ["publisher"]
 
 
+async def test_the_publisher_lets_others_run_while_it_encodes_for_many(
+    layer: Layer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(publisher, "sleep", pauses.append)
+    made = publisher.PIECE * 3
+    await in_reader(lambda: notify_many([f"user-{number}" for number in range(made)], title="News", identifier="OPS"))
+    await until(lambda: len(layer.sent) == 1)
+    assert len(layer.sent[0]["messages"]) == made
+    assert pauses == [publisher.PAUSE_SECONDS] * 3
+
+
 async def test_several_sockets_of_a_user_cost_one_hint(
     connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None
 ) -> None:
