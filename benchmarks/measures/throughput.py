@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from time import perf_counter
 
 from benchmarks.load.paced import closed_loop
 from benchmarks.subjects.database import Database
 from benchmarks.subjects.engine import ViewsetLane
+from benchmarks.subjects.subject import Outside
 from benchmarks.trial import Stage, Trial, Watched
 
 TITLE = "create → deliver, 200 users with one socket each"
@@ -37,8 +39,9 @@ async def measure(trial: Trial) -> None:
             return
         if trial.subject.has_batch:
             for name, size in BATCHES.items():
-                await timed(stage, name, partial(_batches, trial, stage, size))
-        await _many(trial, stage)
+                await timed(stage, name, partial(batches, stage, size, seconds=trial.sizes.seconds(SECONDS)))
+        async with outsider(stage, seconds=trial.sizes.seconds(SECONDS)) as outside:
+            await timed(stage, MANY, partial(many, outside), also=[outside.pid])
 
 
 def _inserts(trial: Trial, database: Database) -> None:
@@ -61,20 +64,33 @@ async def singles(stage: Stage, *, seconds: float) -> int:
     return count
 
 
-async def _batches(trial: Trial, stage: Stage, size: int) -> int:
-    subject = trial.subject
+async def batches(stage: Stage, size: int, *, seconds: float) -> int:
+    subject = stage.trial.subject
     items = [(USERS[number % len(USERS)], f"b{number}") for number in range(size)]
     batch = subject.batch(items)  # type: ignore[attr-defined]
-    count, _ = await closed_loop(
-        stage.lines, lambda _: batch, at_once=BATCHES_AT_ONCE, seconds=trial.sizes.seconds(SECONDS)
-    )
+    count, _ = await closed_loop(stage.lines, lambda _: batch, at_once=BATCHES_AT_ONCE, seconds=seconds)
     return count * size
 
 
-async def timed(stage: Stage, name: str, work: Callable[[], Awaitable[int]]) -> None:
-    """Note the rate until the last one was delivered."""
+@asynccontextmanager
+async def outsider(stage: Stage, *, seconds: float) -> AsyncIterator[Outside]:
+    """Another process, for ``many``."""
+    outside = await stage.trial.subject.outside("many", len(USERS), seconds)
+    try:
+        yield outside
+    finally:
+        await outside.end()
+
+
+async def many(outside: Outside) -> int:
+    """In Python: ``notify_many`` of the engine, a loop of ``create()`` of the baseline."""
+    return int(await outside.go())
+
+
+async def timed(stage: Stage, name: str, work: Callable[[], Awaitable[int]], *, also: Sequence[int] = ()) -> float:
+    """Note the rate until the last one was delivered; ``also``: processes beside the server's."""
     stage.crowd.forget()
-    with stage.watching() as watched:
+    with stage.watching(also=also) as watched:
         began = perf_counter()
         count = await work()
         is_whole = await stage.crowd.items_reach(count, seconds=DRAIN_SECONDS)
@@ -82,17 +98,6 @@ async def timed(stage: Stage, name: str, work: Callable[[], Awaitable[int]]) -> 
     if not is_whole:
         lost = f"{stage.crowd.items} of {count} arrived within {DRAIN_SECONDS} s of the last answer"
         stage.trial.say(f"{name}: {lost}")
-    stage.trial.note(name, stage.crowd.items / seconds, "1/s", watched)
-
-
-async def _many(trial: Trial, stage: Stage) -> None:
-    """From another process, in Python: ``notify_many`` of the engine, a loop of ``create()`` of the baseline."""
-    outside = await trial.subject.outside("many", len(USERS), trial.sizes.seconds(SECONDS))
-    stage.crowd.forget()
-    with stage.watching(also=[outside.pid]) as watched:
-        began = perf_counter()
-        stored = await outside.go()
-        await stage.crowd.items_reach(int(stored), seconds=DRAIN_SECONDS)
-        seconds = perf_counter() - began
-    await outside.end()
-    trial.note(MANY, stage.crowd.items / seconds, "1/s", watched)
+    rate = stage.crowd.items / seconds
+    stage.trial.note(name, rate, "1/s", watched)
+    return rate

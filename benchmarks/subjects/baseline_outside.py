@@ -17,16 +17,15 @@ def main() -> None:
     names = [f"u{number}" for number in range(int(users))]
     Notification.objects.create(user_id="warm", title="warm", identifier="MESSAGE")
     print("ready", flush=True)
-    sys.stdin.readline()
-    stored, ends = 0, perf_counter() + float(seconds)
-    while not stored or perf_counter() < ends:
-        for name in names:
-            Notification.objects.create(
-                user_id=name, title=f"many {stored}", description="Deploy at noon", identifier="MESSAGE"
-            )
-        stored += len(names)
-    print(stored, flush=True)
-    sys.stdin.read()
+    for _ in sys.stdin:
+        stored, ends = 0, perf_counter() + float(seconds)
+        while not stored or perf_counter() < ends:
+            for name in names:
+                Notification.objects.create(
+                    user_id=name, title=f"many {stored}", description="Deploy at noon", identifier="MESSAGE"
+                )
+            stored += len(names)
+        print(stored, flush=True)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,11 @@ def main() -> None:
     names = [f"u{number}" for number in range(int(users))]
     notify_many(["warm"], title="warm", identifier="MESSAGE")
     print("ready", flush=True)
-    sys.stdin.readline()
-    stored, ends = 0, perf_counter() + float(seconds)
-    while not stored or perf_counter() < ends:
-        stored += notify_many(names, title=f"many {stored}", description="Deploy at noon", identifier="MESSAGE")
-    print(stored, flush=True)
-    sys.stdin.read()  # the publisher's thread ends with the process: the last hints are on their way
+    for _ in sys.stdin:  # to its end, which comes when the last hints have arrived: they are sent by a thread
+        stored, ends = 0, perf_counter() + float(seconds)
+        while not stored or perf_counter() < ends:
+            stored += notify_many(names, title=f"many {stored}", description="Deploy at noon", identifier="MESSAGE")
+        print(stored, flush=True)
 
 
 if __name__ == "__main__":
