@@ -50,6 +50,6 @@ def _postgresql(pool_size: int) -> dict[str, Any]:
         "tcp_user_timeout": 15_000,
         # An inbox is locked for milliseconds; who waits longer waits for something that hangs.
         "options": "-c lock_timeout=5s",
-        # So often a connection asks one of the engine's few hot statements before it has the database keep it.
+        # The engine may have the database keep its hot statements; Django by itself keeps none.
         "prepare_threshold": 5,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 from notifications.models import Inbox, Notification
@@ -50,12 +50,12 @@ def _prepared_head(using: str) -> Prepared:
     return Prepared(inbox.values_list("epoch", "seq", "unread", "unseen", IS_BEHIND))
 
 
-def _prepare(query: ListQuery, using: str, *, is_kept: bool = False) -> PagePrepared:
+def _prepare(query: ListQuery, using: str) -> PagePrepared:
     edge: Any = blank("edge", Notification._meta.pk)
     cursor = query.cursor and Cursor(query.cursor.direction, edge)
     rows = beyond(matching(query, user_id=Blank("user_id")).using(using), cursor, query.limit)
-    return PagePrepared(rows, is_kept=is_kept)
+    return PagePrepared(rows, is_kept=replace(query, cursor=None, status=None) == ListQuery())
 
 
-_usual = lru_cache(maxsize=256)(partial(_prepare, is_kept=True))
+_usual = lru_cache(maxsize=256)(_prepare)
 """Those that differ in a few words, their limit and their direction alone."""

@@ -14,7 +14,7 @@ from django.db import connections
 
 
 def document_of(rows: object, moment: Callable[[Any], str] | None = None) -> str:
-    """The parameter: ``rows``, a list. ``moment`` writes what is a datetime."""
+    """The parameter: ``rows`` as a list, or one object. ``moment`` writes what is a datetime."""
     return orjson.dumps(rows, default=moment, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 

@@ -30,7 +30,7 @@ def insert(using: str, rows: Sequence[Notification]) -> None:
 
 
 def _documents(using: str, rows: Sequence[Notification]) -> list[str]:
-    """Each row, and what all have alike: sent once, it is written and read once."""
+    """Each row, and what all have alike: that is written once."""
     ops, is_sqlite = connections[using].ops, connections[using].vendor == "sqlite"
 
     @cache  # rows of a batch share their moment

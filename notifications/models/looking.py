@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import connections
 
+from notifications import limits
+
 from . import numbering, states
 from .change import Head
 from .documents import document_of, rows_of
@@ -24,6 +26,8 @@ from .prepared import kept
 
 _INBOX, _ROWS = Inbox._meta.db_table, Notification._meta.db_table
 _HEAD = ", ".join(f"{_INBOX}.{name}" for name in ("user_id", "epoch", "seq", "unread", "unseen", "horizon"))
+_USUAL = limits.CHANGES_MAX + 1, limits.PAGE_DEFAULT + 1
+"""Limits of which the database keeps the statement."""
 _ASKED = {"number": "integer", "user_id": "text", "since": "bigint"}
 
 
@@ -56,8 +60,8 @@ def _look(what: str, asked: Sequence[dict[str, Any]], limit: int) -> list[Seen |
     connection = connections[Inbox.objects.db]
     document = document_of([{"number": number, **each} for number, each in enumerate(asked)])
     found: list[Seen | None] = [None] * len(asked)
-    with kept(connection.alias) as cursor:
-        cursor.execute(_statement(connection.alias, what), [limit, document])
+    with kept(connection.alias) if limit in _USUAL else connection.cursor() as cursor:
+        cursor.execute(_statement(connection.alias, what, limit), [document])
         for number, user_id, epoch, seq, unread, unseen, horizon, is_behind, rows in cursor.fetchall():
             head = Head(
                 user_id=user_id, epoch=epoch, seq=seq, unread=unread, unseen=unseen, is_behind=bool(is_behind)
@@ -67,7 +71,8 @@ def _look(what: str, asked: Sequence[dict[str, Any]], limit: int) -> list[Seen |
 
 
 @lru_cache
-def _statement(using: str, what: str) -> str:
+def _statement(using: str, what: str, limit: int) -> str:
+    # The limit is in the text: of one that it does not know PostgreSQL takes a tenth of all rows.
     owner, mine = f"{_ROWS}.user_id", f"{_INBOX}.user_id"
     condition, order = {
         "changed": (f"{owner} = {mine} AND seq > given.since", "seq"),
@@ -75,7 +80,7 @@ def _statement(using: str, what: str) -> str:
         # until it has found enough of this one.
         "newest": (f"{owner} >= {mine} AND {owner} <= {mine} AND {_sql(using, states.ACTIVE)}", f"{owner}, id DESC"),
     }[what]
-    rows = f"SELECT {', '.join(Row._fields)} FROM {_ROWS} WHERE {condition} ORDER BY {order} LIMIT %s"
+    rows = f"SELECT {', '.join(Row._fields)} FROM {_ROWS} WHERE {condition} ORDER BY {order} LIMIT {limit}"
     inbox = f"JOIN {_INBOX} ON {_INBOX}.user_id = given.user_id"
     if connections[using].vendor == "postgresql":
         # LIMIT: each by its key. Beside the cost of the rows PostgreSQL takes any way to the inboxes for as good, and

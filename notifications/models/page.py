@@ -51,7 +51,7 @@ class InboxPage:
 class PagePrepared:
     """``rows``: a slice of one inbox by id, the inbox being the blank ``user_id``.
 
-    ``is_kept``: by the database as well; not where the plan depends on the values.
+    ``is_kept``: by the database as well; not where its plan depends on values, nor for one of hundreds of shapes.
     """
 
     def __init__(self, rows: NotificationQuerySet, *, is_kept: bool) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, Self
 
 from django.db import connections, models
 from django.db.backends.utils import CursorWrapper
@@ -11,20 +12,38 @@ from django.db.models.expressions import RawSQL
 
 
 def kept(using: str) -> CursorWrapper:
-    """A cursor whose statements PostgreSQL keeps, parsed and planned, once a connection has asked them a few times.
+    """A cursor whose statements PostgreSQL keeps for the connection, and soon their plans.
 
-    For the few that every notification and every read asks, and that are found the same way whatever their values: the
-    plan is made without them. Only where ``OPTIONS["prepare_threshold"]`` says after how many times, and nobody logs
-    queries; else it is Django's own cursor, which writes the values into the statement.
+    For the few that every notification and every read asks, and that are found the same way whatever their values: such
+    a plan is made without them. Only where ``OPTIONS["prepare_threshold"]`` is set and nobody logs queries or brings a
+    cursor of his own; else it is Django's cursor, which writes the values into the statement.
     """
     connection = connections[using]
     cursor = connection.cursor()
     link: Any = connection.connection
     if getattr(link, "prepare_threshold", None) is not None and not connection.queries_logged:
-        from psycopg import Cursor  # it is there: the link is its
-
-        cursor.cursor = Cursor(link)
+        usual, keeping = _cursors()
+        if type(cursor.cursor) is usual:
+            cursor.cursor = keeping(link)
     return cursor
+
+
+@cache
+def _cursors() -> tuple[type, type]:
+    """Django's, and ours. Both need psycopg 3, which is installed where a connection of it was found."""
+    import psycopg
+    from django.db.backends.postgresql.base import Cursor
+
+    class Keeping(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+            try:
+                return super().execute(query, params, prepare=True, **options)
+            except psycopg.errors.FeatureNotSupported:
+                # A migration changed what it returns. PostgreSQL refuses it on this connection from now on.
+                self.connection.close()
+                raise
+
+    return Cursor, Keeping
 
 
 class Blank(str):

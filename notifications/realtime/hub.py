@@ -54,14 +54,20 @@ class Hint:
         self.encode()
         return self._frame
 
-    def encode(self) -> bool:
-        """By who committed it for sockets of this process, else by the publisher's thread; False when it was done."""
+    def encode(self) -> int:
+        """By who committed it for sockets of this process, else by the publisher's thread; returns of how many rows.
+
+        0 when it had been done already. One that cannot be encoded is read by the devices.
+        """
         change = self._change
         if change is None:
-            return False
-        self._frame = frames.of_change(change)
+            return 0
+        try:
+            self._frame = frames.of_change(change)
+        except Exception:
+            logger.exception("A change could not be encoded; devices read it.")
         self._change = None
-        return True
+        return len(change.rows or ())
 
 
 class Hub:

@@ -25,8 +25,8 @@ SEND_SECONDS = 1
 AT_ONCE = 200
 """Hints in one round trip, some hundred KiB at most unless they are unusually large."""
 PIECE, PAUSE_SECONDS = 16, 0.000_05
-"""After so many frames it has made, the thread stops for a moment: one that is back from the database would wait for
-the interpreter for up to 5 ms, at each of the trips of its transaction."""
+"""After so many rows it has encoded, the thread stops for a moment: a thread that is back from the database would wait
+for the interpreter for up to 5 ms, at each of the trips of its transaction."""
 WIDE = 8
 """From so many hints on they go to every process in one message, which costs each process 2 us a hint; telling the
 group of each user costs 70, half of it where his sockets are. Beyond some thirty processes that is no gain."""
@@ -105,12 +105,12 @@ Some = Sequence[tuple[str, Hint | None]]
 
 
 def _encode(hints: Some) -> None:
-    made = 0
+    rows = 0
     for _, hint in hints:
-        if hint is not None and hint.encode():
-            made += 1
-            if made % PIECE == 0:
-                sleep(PAUSE_SECONDS)
+        rows += hint.encode() if hint is not None else 0
+        if rows >= PIECE:
+            rows = 0
+            sleep(PAUSE_SECONDS)
 
 
 def _each(hints: Some) -> list[Message]:

@@ -110,13 +110,13 @@ def test_those_who_are_behind_take_the_board_in_together() -> None:
 def test_rows_are_found_by_an_index(what: str, index: str) -> None:
     """Even where one inbox holds all the rows, and the index of ids alone is smaller than those of inboxes."""
     create_batch([{"user_id": "alice-with-a-long-name", "title": "Hi", "identifier": "M"}] * 3000)
-    asked = 21, '[{"number": 0, "user_id": "alice", "since": 3}]'
+    asked = ['[{"number": 0, "user_id": "alice", "since": 3}]']
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # which it prefers in a small table
         explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-        cursor.execute(f"{explain} {looking._statement(connection.alias, what)}", asked)
+        cursor.execute(f"{explain} {looking._statement(connection.alias, what, 21)}", asked)
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
     if connection.vendor == "sqlite" and what == "changed":
         index = "(user_id=? AND seq>?)"  # it has no name there
@@ -130,7 +130,7 @@ def test_an_inbox_is_found_by_its_key(what: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-        asked = 21, '[{"number": 0, "user_id": "user-7", "since": 3}]'
-        cursor.execute(f"{explain} {looking._statement(connection.alias, what)}", asked)
+        asked = ['[{"number": 0, "user_id": "user-7", "since": 3}]']
+        cursor.execute(f"{explain} {looking._statement(connection.alias, what, 21)}", asked)
         plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
     assert "Seq Scan on notifications_inbox" not in plan and "SCAN notifications_inbox" not in plan, plan

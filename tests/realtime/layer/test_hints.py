@@ -67,6 +67,22 @@ async def test_what_only_others_are_told_is_encoded_while_its_caller_goes_on(
     assert encoding == ["publisher"]
 
 
+async def test_a_change_that_cannot_be_encoded_is_read(
+    connect: Connect, layer: Layer, subscribed: Callable[[], bool], no_sweep: None, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    def refuse(change: Change) -> None:
+        raise TypeError
+
+    _, wire = await connect()
+    await until(subscribed)
+    monkeypatch.setattr(frames, "of_change", refuse)
+    await send()
+    await wire.reaches(1)
+    assert [message["text"] for message in layer.sent if message["type"] == "inbox.changed"] == [None]
+    assert [record.getMessage() for record in caplog.records] == ["A change could not be encoded; devices read it."]
+
+
 async def test_the_publisher_lets_others_run_while_it_encodes_for_many(
     layer: Layer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
