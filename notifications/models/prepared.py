@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from time import monotonic
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 from django.db import connections, models
 from django.db.backends.utils import CursorWrapper
@@ -24,8 +26,18 @@ def kept(using: str) -> CursorWrapper:
     if getattr(link, "prepare_threshold", None) is not None and not connection.queries_logged:
         usual, keeping = _cursors()
         if type(cursor.cursor) is usual:
+            now = monotonic()
+            if now - _planned.setdefault(link, now) > PLAN_SECONDS:
+                _planned[link] = now
+                cursor.execute("DISCARD PLANS")
             cursor.cursor = keeping(link)
     return cursor
+
+
+PLAN_SECONDS = 60
+"""A plan made for a small table is a bad one when it has grown; autovacuum, where it runs, has it made anew as well."""
+_planned: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+"""Since when (monotonic) the plans of a connection are kept."""
 
 
 @cache

@@ -11,9 +11,10 @@ from django.db import NotSupportedError, connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications.actions.notify import create_batch
-from notifications.api.pages import _usual
+from notifications.api.pages import _usual, head_of
+from notifications.api.reading import refuse_to_wait
 from notifications.limits import CHANGES_MAX
-from notifications.models import looking
+from notifications.models import looking, prepared
 from notifications.models.prepared import kept
 from notifications.wire.cursors import Cursor
 from notifications.wire.queries import ListQuery
@@ -94,6 +95,36 @@ def test_a_statement_that_a_migration_made_stale_fails_once() -> None:
 def _address() -> dict[str, Any]:
     given = connection.get_connection_params()
     return {name: given[name] for name in ("dbname", "user", "password", "host", "port") if name in given}
+
+
+def test_a_plan_made_for_a_small_table_is_not_kept_for_long(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_batch([{"user_id": "alice", "title": "Hi", "identifier": "M"}])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    def plan() -> str:
+        """That of the look for alice's head, after so many times that PostgreSQL keeps one."""
+        for _ in range(12):
+            head_of("alice", refuse_to_wait)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM pg_prepared_statements")
+            ((name,),) = cursor.fetchall()
+            cursor.execute(f"EXPLAIN EXECUTE {name} ('alice')")
+            return "\n".join(line for (line,) in cursor.fetchall())
+
+    link._prepared.clear()
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert "Seq Scan on notifications_inbox" in plan()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notifications_inbox "
+            "(user_id, epoch, seq, unread, unseen, horizon, board_seq, opened_board_seq) "
+            "SELECT 'u' || n, 'e', 0, 0, 0, 0, 0, 0 FROM generate_series(1, 20000) AS n"
+        )
+    assert "Seq Scan on notifications_inbox" in plan()
+    monkeypatch.setattr(prepared, "PLAN_SECONDS", -1)
+    assert "Seq Scan on notifications_inbox" not in plan()
 
 
 @pytest.mark.parametrize("what", ["changed", "newest"])
