@@ -14,7 +14,7 @@ from notifications import limits
 from . import numbering
 from .change import Head
 from .documents import document_of
-from .prepared import kept
+from .kept import kept
 
 IS_BEHIND = RawSQL(numbering.IS_BEHIND, (), models.BooleanField())  # noqa: S611 - a constant
 """For a query of inboxes: whether there are announcements to take in."""

@@ -13,8 +13,8 @@ from django.db import connections
 from notifications import limits
 
 from .documents import document_of, row_of, rows_of
+from .kept import kept
 from .notification import Notification
-from .prepared import kept
 
 _COLUMNS = (*limits.FIELDS, "seq", "created_at", "updated_at")
 """What a new row has; the others are NULL until something happens to it."""

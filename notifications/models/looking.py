@@ -20,9 +20,9 @@ from . import numbering, states
 from .change import Head
 from .documents import document_of, rows_of
 from .inbox import Inbox
+from .kept import kept
 from .notification import Notification
 from .page import Row, gathered, rows_in
-from .prepared import kept
 
 _INBOX, _ROWS = Inbox._meta.db_table, Notification._meta.db_table
 _HEAD = ", ".join(f"{_INBOX}.{name}" for name in ("user_id", "epoch", "seq", "unread", "unseen", "horizon"))

@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 
 from .change import Head
 from .documents import document_of, rows_of
-from .prepared import kept
+from .kept import kept
 
 _TABLE = "notifications_inbox"
 BOARD_SEQ = "COALESCE((SELECT notifications_board.seq FROM notifications_board), 0)"

@@ -12,7 +12,8 @@ from django.db import connections
 
 from . import numbering
 from .change import Head
-from .prepared import Prepared, kept
+from .kept import kept
+from .prepared import Prepared
 from .queryset import NotificationQuerySet
 
 

@@ -11,7 +11,7 @@ from notifications import limits
 
 from .documents import document_of, rows_of
 from .inbox import Inbox
-from .prepared import kept
+from .kept import kept
 
 _TABLE = "notifications_unreadcount"
 _COUNT = {"user_id": "text", "identifier": "text", "unread": "integer"}
