@@ -12,16 +12,18 @@ export function contentsOf(host, id, onKey) {
   const list = new List(onKey);
   const reason = make('p');
   const none = make('div.empty', {}, make('slot', { name: 'empty' }, reason));
-  const more = make('button.more', { click: () => host.client?.more(host.query) });
+  const load = () => host.client?.more(host.query);
+  const more = make('button.more', { click: load });
   const end = make('div.end', {}, more);
   const element = make('div.lists', { id, role: 'tabpanel' }, list.element, none, end);
 
   const canLoad = () =>
-    host.client && !host.client.store.pages[host.query]?.hasFailed && /^(live|polling)$/.test(host.connection);
-  new IntersectionObserver(
-    ([{ isIntersecting }]) => isIntersecting && canLoad() && host.client?.more(host.query),
-    { root: element, rootMargin: '300px' },
-  ).observe(end);
+    /^(live|polling)$/.test(host.connection) && !host.client?.store.pages[host.query]?.hasFailed;
+  const observer = new IntersectionObserver(
+    (looks) => looks.pop()?.isIntersecting && canLoad() && load(),
+    // @ts-expect-error It is newer than TypeScript's list. The root is the window: on low screens the panel scrolls.
+    { scrollMargin: '300px' },
+  );
 
   /** @param {HTMLElement} refuge where the focus goes when the last row does */
   const draw = (refuge) => {
@@ -45,7 +47,10 @@ export function contentsOf(host, id, onKey) {
     none.hidden = rows.length > 0 || (store.epoch === null && !isLoading) || !isMine;
     end.hidden = !hasMore || (!rows.length && !page?.hasFailed);
     more.textContent = words.say(page?.hasFailed ? 'retry' : page?.isLoading ? 'loading' : 'more');
-    if (hasMore && !rows.length && !page && canLoad()) client.more(query);
+    if (hasMore && !rows.length && !page && canLoad()) load();
+    // It tells of the end coming into view, not of an end that is still there after rows came: look anew.
+    observer.disconnect();
+    observer.observe(end);
   };
 
   return { element, list, draw };

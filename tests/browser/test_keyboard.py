@@ -112,12 +112,42 @@ def test_all_is_read_up_to_what_was_shown_and_can_be_taken_back(shop, user, visi
     page.until(lambda: shop.inbox(user)["unread"] == 0)
 
 
-def test_older_ones_come_as_one_scrolls(shop, user, visit):
-    body = [{"user_id": user, "title": f"Number {n}", "identifier": "storm"} for n in range(130)]
+SCROLL = "list => { list.scrollTop = list.scrollHeight; }"
+
+
+def a_long_inbox(shop, user):
+    body = [{"user_id": user, "title": f"Number {n}", "identifier": "storm"} for n in range(180)]
     shop.ask("POST", "/batch", notifications=body)
+
+
+def test_older_ones_come_as_one_scrolls(shop, user, visit):
+    a_long_inbox(shop, user)
     page = visit().is_live().open()
     expect(page.items).to_have_count(50)
-    scroll = "list => { list.scrollTop = list.scrollHeight; }"
-    page.until(lambda: page.panel.locator(".lists").evaluate(scroll) or page.items.count() == 130)
+    page.until(lambda: page.panel.locator(".lists").evaluate(SCROLL) or page.items.count() == 180)
     titles = page.items.locator(".title").all_inner_texts()
-    assert titles == [f"Number {n}" for n in reversed(range(130))]
+    assert titles == [f"Number {n}" for n in reversed(range(180))]
+
+
+def test_older_ones_come_for_who_never_leaves_the_end(shop, user, visit):
+    a_long_inbox(shop, user)
+    page = visit().is_live().open()
+    expect(page.items).to_have_count(50)
+    # What comes is scrolled past before the browser has drawn it: the end is seen in every frame.
+    page.panel.locator(".lists").evaluate("""list => {
+        const end = () => { list.scrollTop = list.scrollHeight; };
+        new MutationObserver(end).observe(list, { childList: true, subtree: true });
+        end();
+    }""")
+    expect(page.items).to_have_count(180)
+
+
+def test_older_ones_come_as_one_scrolls_on_a_low_screen_and_not_before(shop, user, visit):
+    a_long_inbox(shop, user)
+    page = visit()
+    page.page.set_viewport_size({"width": 800, "height": 400})
+    page.is_live().open()
+    expect(page.items).to_have_count(50)
+    page.page.wait_for_timeout(500)
+    assert page.items.count() == 50
+    page.until(lambda: page.panel.evaluate(SCROLL) or page.items.count() == 180)
