@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
 from benchmarks.load.paced import closed_loop
 from benchmarks.loading import tidy
+from benchmarks.machine import Load
 from benchmarks.subjects.engine import ViewsetLane
 from benchmarks.subjects.filling import unevenly
-from benchmarks.trial import Stage, Trial
+from benchmarks.trial import Stage, Trial, Watched
 
 TITLE = "REST at 10 k, 1 M (with --full 10 M) rows, a tenth of them one user's"
 SUBJECTS = ("baseline", "engine", "engine-viewset")
@@ -21,36 +26,82 @@ BIG = "u1"
 TIMES = 30
 TIMES_SECONDS = 20
 """Who is slow is asked fewer times."""
-SECONDS = 4
+BURSTS = 5
+SECONDS = 1
 AT_ONCE = 32
 MARKED = 100_000
 
 
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One size of it: a running server, and what it is asked."""
+
+    rows: int
+    stage: Stage
+    requests: dict[str, bytes]
+
+
 async def measure(trial: Trial) -> None:
-    """The rows are stored once; each run starts a server on what the last one left as it found it."""
+    """The rows are stored once; each run starts servers on what the last one left as it found it.
+
+    All sizes are read in turn, so that a machine that changes its speed does so for each.
+    """
     scaled = (max(LEAST_ROWS, trial.sizes.count(count) // LEAST_ROWS * LEAST_ROWS) for count in ROWS)
-    for count in [*scaled, *([FULL_ROWS] if trial.sizes.full else [])]:
-        began = perf_counter()
-        if trial.subject.renew_filled(unevenly(count)):
-            trial.say(f"{count:,} rows were stored in {perf_counter() - began:.0f} s")
+    sizes = [*scaled, *([FULL_ROWS] if trial.sizes.full else [])]
+    async with AsyncExitStack() as stack:
+        tables = [await _table(trial, stack, count) for count in sizes]
+        if not isinstance(trial.subject, ViewsetLane):
+            for name in tables[0].requests:
+                await _one_by_one(trial, tables, name)
+        await _pages(trial, tables)
+    if isinstance(trial.subject, ViewsetLane):
+        return
+    for count in sizes:
+        trial.subject.renew_filled(unevenly(count))
         async with trial.stage(fresh=False) as stage:
-            await _measure(trial, stage, count)
+            await _mark(trial, stage, count)
         tidy(trial.subject.url)
 
 
-async def _measure(trial: Trial, stage: Stage, count: int) -> None:
-    requests = trial.subject.reads(BIG)
-    if not isinstance(trial.subject, ViewsetLane):
-        for name, raw in requests.items():
-            trial.note(name, await _median(stage, [raw] * TIMES), "ms", rows=count)
-    with stage.watching() as watched:
-        answers, seconds = await closed_loop(
-            stage.lines, lambda _: requests["page"], at_once=AT_ONCE, seconds=trial.sizes.seconds(SECONDS)
-        )
-    trial.note("pages", answers / seconds, "1/s", watched, rows=count)
-    if isinstance(trial.subject, ViewsetLane):
-        return
-    await _mark_single(trial, stage, requests["page"], count)
+async def _table(trial: Trial, stack: AsyncExitStack, count: int) -> Table:
+    began = perf_counter()
+    if trial.subject.renew_filled(unevenly(count)):
+        trial.say(f"{count:,} rows were stored in {perf_counter() - began:.0f} s")
+    stage = await stack.enter_async_context(trial.stage(fresh=False))
+    return Table(rows=count, stage=stage, requests=trial.subject.reads(BIG))
+
+
+async def _one_by_one(trial: Trial, tables: Sequence[Table], name: str) -> None:
+    """Milliseconds until each was answered."""
+    took: dict[int, list[float]] = {table.rows: [] for table in tables}
+    for _ in range(TIMES):
+        for table in random.sample(tables, len(tables)):
+            if sum(took[table.rows]) <= TIMES_SECONDS * 1000:
+                took[table.rows].append(await _milliseconds(table.stage, table.requests[name]))
+    for table in tables:
+        trial.note(name, median(took[table.rows]), "ms", rows=table.rows)
+
+
+async def _pages(trial: Trial, tables: Sequence[Table]) -> None:
+    rates: dict[int, list[float]] = {table.rows: [] for table in tables}
+    loads: dict[int, list[Load]] = {table.rows: [] for table in tables}
+    for _ in range(BURSTS):
+        for table in random.sample(tables, len(tables)):
+            page = table.requests["page"]
+            with table.stage.watching() as watched:
+                answers, seconds = await closed_loop(
+                    table.stage.lines, lambda _, page=page: page, at_once=AT_ONCE, seconds=trial.sizes.seconds(SECONDS)
+                )
+            rates[table.rows].append(answers / seconds)
+            if watched.load is not None:
+                loads[table.rows].append(watched.load)
+    for table in tables:
+        busy = Watched(load=Load.average(loads[table.rows]))
+        trial.note("pages", median(rates[table.rows]), "1/s", busy, rows=table.rows)
+
+
+async def _mark(trial: Trial, stage: Stage, count: int) -> None:
+    await _mark_single(trial, stage, trial.subject.reads(BIG)["page"], count)
     await _mark_many(trial, stage, count)
     if trial.sizes.explain and (plans := trial.subject.plans(BIG)):
         with trial.sizes.explain.open("a") as file:
@@ -60,8 +111,8 @@ async def _measure(trial: Trial, stage: Stage, count: int) -> None:
 async def _mark_single(trial: Trial, stage: Stage, page: bytes, count: int) -> None:
     subject = trial.subject
     ids = [row["id"] for row in json.loads(await stage.lines.ask(page))["results"]]
-    took = await _median(stage, [subject.mark(identity, is_read=True) for identity in ids])
-    trial.note("mark one read", took, "ms", rows=count)
+    took = [await _milliseconds(stage, subject.mark(identity, is_read=True)) for identity in ids]
+    trial.note("mark one read", median(took), "ms", rows=count)
     for identity in ids:
         await stage.lines.ask(subject.mark(identity, is_read=False))
 
@@ -82,13 +133,7 @@ async def _mark_many(trial: Trial, stage: Stage, count: int) -> None:
     await stage.lines.ask(undo)
 
 
-async def _median(stage: Stage, requests: list[bytes]) -> float:
-    """Milliseconds until one was answered, one after the other."""
-    took: list[float] = []
-    for raw in requests:
-        began = perf_counter()
-        await stage.lines.ask(raw)
-        took.append((perf_counter() - began) * 1000)
-        if sum(took) > TIMES_SECONDS * 1000:
-            break
-    return median(took)
+async def _milliseconds(stage: Stage, raw: bytes) -> float:
+    began = perf_counter()
+    await stage.lines.ask(raw)
+    return (perf_counter() - began) * 1000
