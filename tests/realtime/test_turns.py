@@ -71,3 +71,14 @@ async def test_after_a_rest_it_goes_on() -> None:
     for names in ("abcd", "e", "fghij"):
         await asking.ask(names)
         assert await asking.answers() == list("abcdefghij")[: len(asking._asked)]
+
+
+async def test_a_heavy_one_fills_a_turn() -> None:
+    asking = Asking(size=4, at_once=1, ahead=True, weigh={"a": 4, "b": 3, "c": 2}.get)
+    assert await asking.ask("a") == [["a"]]
+    assert await asking.ask("b") == [["a"]], "what waits is not a full turn"
+    assert await asking.ask("b") == [["a"]], "who ask the same weigh once"
+    assert await asking.ask("ca") == [["a"], ["b", "c"]]
+    assert await asking.end(1) == [["a"], ["b", "c"], ["a"]]
+    assert await asking.answers() == list("abbca")
+    assert asking.turns._weight == 0

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from notifications import announce
 from notifications.actions import group_commit
-from notifications.api.express import admission, together
+from notifications.api.express import admission, lane, together
 from notifications.models import APIKey, Notification
 from tests import ledger
 from tests.api.express.lanes import Asked, Lanes
@@ -82,6 +82,14 @@ def test_more_rows_than_a_transaction_takes_are_several(
         answers = lanes.ask_together([batch("a", "b"), batch("c", "d"), create("e"), batch(*"fghij")])
     assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 4
     assert Notification.objects.count() == 10
+
+
+def test_a_large_body_is_a_turn_by_itself(lanes: Lanes, batch: Any, create: Any, monkeypatch: Any) -> None:
+    large = batch(*"abc")
+    monkeypatch.setattr(lane, "FULL_BYTES", len(large.raw))
+    with statements(9):  # three transactions
+        answers = lanes.ask_together([large, batch(*"def"), create("g"), create("h")])
+    assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 4
 
 
 def test_a_revoked_key_is_refused_at_once(lanes: Lanes, create: Any) -> None:
