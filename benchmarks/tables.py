@@ -8,8 +8,10 @@ from statistics import median
 from . import measures
 from .figures import Outcome
 
-SUBJECTS = ("engine", "engine-viewset", "baseline", "database")
-RATIOS = (("engine", "baseline"), ("engine-viewset", "baseline"), ("engine", "database"))
+SUBJECTS = ("engine", "engine-viewset", "baseline", "database", "server")
+RATIOS = (
+    ("engine", "baseline"), ("engine-viewset", "baseline"), ("engine", "database"), ("engine", "server"),
+)  # fmt: skip
 """How many times better the first is than the second."""
 
 Table = list[tuple[str, ...]]

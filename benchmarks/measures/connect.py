@@ -7,6 +7,7 @@ import asyncio
 from benchmarks.trial import Stage, Trial
 
 TITLE = "idle sockets, one a user"
+SUBJECTS = ("baseline", "engine", "server")
 SOCKETS = (2000, 10_000)
 SECONDS = 240
 """Who has not opened all by then is measured by what it opened."""

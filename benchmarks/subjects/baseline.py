@@ -16,12 +16,12 @@ UVICORN = [
     "--lifespan", "off", "--no-access-log", "--log-level", "warning", "--backlog", "4096", "--no-proxy-headers",
     "--no-server-header",
 ]  # fmt: skip
-APPLICATION = "benchmarks.baseline.asgi:application"
 PAGE = 20
 
 
 class Baseline(Subject):
     name = database = "baseline"
+    application = "benchmarks.baseline.asgi:application"
     ready = "/notifications/?user_id=nobody"
 
     def environment(self) -> dict[str, str]:
@@ -36,8 +36,8 @@ class Baseline(Subject):
 
     def command(self, port: int) -> list[str]:
         if self.server == "daphne":
-            return ["-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "--verbosity", "0", APPLICATION]
-        return ["-m", "uvicorn", APPLICATION, "--port", str(port), *UVICORN]
+            return ["-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "--verbosity", "0", self.application]
+        return ["-m", "uvicorn", self.application, "--port", str(port), *UVICORN]
 
     def create(self, user: str, title: str, *, description: str = DESCRIPTION) -> bytes:
         body = b'{"user_id":"%b","title":"%b","description":"%b","identifier":"MESSAGE"}' % (
