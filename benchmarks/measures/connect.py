@@ -13,6 +13,8 @@ SECONDS = 240
 """Who has not opened all by then is measured by what it opened."""
 IDLE = 20
 """Percent of a core: a server that uses less has taken leave of its sockets."""
+LOOKS = 60
+LOOK_SECONDS = 2
 
 
 async def measure(trial: Trial) -> None:
@@ -44,8 +46,8 @@ async def _rate(trial: Trial, stage: Stage, name: str, sockets: int) -> int:
 
 
 async def _rest(stage: Stage) -> None:
-    busy = 100.0
-    while busy >= IDLE:
+    for _ in range(LOOKS):
         with stage.watching() as watched:
-            await asyncio.sleep(2)
-        busy = watched.load.parts["server"] if watched.load else 0
+            await asyncio.sleep(LOOK_SECONDS)
+        if watched.load is None or watched.load.parts["server"] < IDLE:
+            break

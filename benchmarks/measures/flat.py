@@ -87,17 +87,21 @@ async def _pages(trial: Trial, tables: Sequence[Table]) -> None:
     loads: dict[int, list[Load]] = {table.rows: [] for table in tables}
     for _ in range(BURSTS):
         for table in random.sample(tables, len(tables)):
-            page = table.requests["page"]
-            with table.stage.watching() as watched:
-                answers, seconds = await closed_loop(
-                    table.stage.lines, lambda _, page=page: page, at_once=AT_ONCE, seconds=trial.sizes.seconds(SECONDS)
-                )
-            rates[table.rows].append(answers / seconds)
-            if watched.load is not None:
-                loads[table.rows].append(watched.load)
+            rate, load = await _burst(table, trial.sizes.seconds(SECONDS))
+            rates[table.rows].append(rate)
+            loads[table.rows].append(load)
     for table in tables:
         busy = Watched(load=Load.average(loads[table.rows]))
         trial.note("pages", median(rates[table.rows]), "1/s", busy, rows=table.rows)
+
+
+async def _burst(table: Table, seconds: float) -> tuple[float, Load]:
+    with table.stage.watching() as watched:
+        answers, took = await closed_loop(
+            table.stage.lines, lambda _: table.requests["page"], at_once=AT_ONCE, seconds=seconds
+        )
+    assert watched.load is not None
+    return answers / took, watched.load
 
 
 async def _mark(trial: Trial, stage: Stage, count: int) -> None:

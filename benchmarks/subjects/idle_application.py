@@ -1,4 +1,4 @@
-"""An ASGI application that opens every socket and says nothing."""
+"""An ASGI application that opens every socket and says nothing; requests it answers with nothing."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Subject(ABC):
             cores=self.cores,
             port=self.port,
             environment=self.environment(),
-            log=self.place.directory / f"{self.name}.log",
+            log=self.place.directory / f"{self.name}-{self.port}.log",
             ready=self.ready,
         ) as worker:
             yield worker

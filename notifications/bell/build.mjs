@@ -51,4 +51,4 @@ const bundle = await build({
 const compress = { passes: 8, unsafe: true, unsafe_arrows: true, if_return: false, comparisons: false };
 const options = { module: true, ecma: 2020, compress, mangle: true };
 const { code } = await minify(bundle.outputFiles[0].text, options);
-await writeFile(outfile, `// Built from notifications/bell: \`make bell\`.\n${code}\n`);
+await writeFile(outfile, `// From notifications/bell: \`make bell\`.\n${code}\n`);

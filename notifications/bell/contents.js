@@ -21,9 +21,11 @@ export function contentsOf(host, id, onKey) {
     /^(live|polling)$/.test(host.connection) && !host.client?.store.pages[host.query]?.hasFailed;
   const observer = new IntersectionObserver(
     (looks) => looks.pop()?.isIntersecting && canLoad() && load(),
-    // @ts-expect-error It is newer than TypeScript's list. The root is the window: on low screens the panel scrolls.
-    { scrollMargin: '300px' },
+    // The root is the window: on low screens the panel scrolls. Browsers older than 2025 load when the end is seen.
+    // @ts-expect-error It is newer than TypeScript's list.
+    { rootMargin: '300px', scrollMargin: '300px' },
   );
+  observer.observe(end);
 
   /** @param {HTMLElement} refuge where the focus goes when the last row does */
   const draw = (refuge) => {
@@ -38,9 +40,8 @@ export function contentsOf(host, id, onKey) {
       !rows.length &&
       ((store.epoch === null && client.state === 'connecting') || page?.isLoading || (hasMore && canLoad()));
     list.draw(rows, host.menu, host.look(), refuge);
-    const [, status] = query.split('=');
-    reason.textContent = words.say(
-      isLoading ? 'loading' : ({ unread: 'emptyUnread', archived: 'emptyArchived' }[status] ?? 'empty'),
+        reason.textContent = words.say(
+      isLoading ? 'loading' : ({ unread: 'emptyUnread', archived: 'emptyArchived' }[query.split('=')[1]] ?? 'empty'),
     );
     element.ariaBusy = String(!!isLoading);
     // Without a connection or the right to look, an empty list would be a guess.
@@ -48,9 +49,11 @@ export function contentsOf(host, id, onKey) {
     end.hidden = !hasMore || (!rows.length && !page?.hasFailed);
     more.textContent = words.say(page?.hasFailed ? 'retry' : page?.isLoading ? 'loading' : 'more');
     if (hasMore && !rows.length && !page && canLoad()) load();
-    // It tells of the end coming into view, not of an end that is still there after rows came: look anew.
-    observer.disconnect();
-    observer.observe(end);
+    if (page?.next) {
+      // It tells of the end coming into view, not of an end that is still there after rows came: look anew.
+      observer.disconnect();
+      observer.observe(end);
+    }
   };
 
   return { element, list, draw };

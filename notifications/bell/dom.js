@@ -20,7 +20,7 @@ export function make(kind, members = {}, ...children) {
     else if (key in element && key !== 'part') Reflect.set(element, key, value);
     else element.setAttribute(key, value);
   }
-  element.append(.../** @type {Node[]} */ (children.filter((child) => child)));
+  element.append(.../** @type {Node[]} */ (children.filter(Boolean)));
   return element;
 }
 

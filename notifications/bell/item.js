@@ -14,7 +14,7 @@ export const doable = (row) => [
 /** The link or button with the words of a notification. @param {T.Notification} row @param {T.Look} look */
 export function wordsOf(row, { texts, renderItem }) {
   const href = safeLink(row.action_url);
-  const isLoud = row.priority === 'high' || row.priority === 'urgent';
+  const isLoud = ['high', 'urgent'].includes(row.priority);
   const own = renderItem?.(row);
   const words = own
     ? [own]

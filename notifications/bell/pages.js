@@ -7,16 +7,18 @@
 export async function fetchPage(client, query, size) {
   const { store, link } = client;
   const { pages, epoch } = store;
-  const page = (pages[query] ??= { next: undefined, floor: Infinity, isLoading: false, hasFailed: false });
+  const page = (pages[query] ??= { floor: Infinity });
   if (page.isLoading || page.next === null) return;
-  Object.assign(page, { isLoading: true, hasFailed: false });
+  page.isLoading = true;
+  page.hasFailed = false;
   client.tellChange();
   const known = store.list(query).length;
   try {
     do {
       // the first pages may hold nothing but what is known
       const body = await link.rest.ask('GET', `?${page.next ?? `limit=${size}${query && `&${query}`}`}`);
-      if (store.pages[query] !== page || body.epoch !== epoch) break; // a snapshot came in between
+      page.hasFailed = body.epoch !== epoch; // a snapshot will come
+      if (store.pages[query] !== page || page.hasFailed) break; // or has come in between
       page.next = body.next && new URL(body.next).search.slice(1);
       page.floor = page.next ? body.results.at(-1).id : 0;
       if (!query) store.floor = Math.min(store.floor, page.floor);

@@ -82,7 +82,7 @@ export function toastsOf(host) {
       rows.length === 1 ? words.say('isNew', { title: rows[0].title }) : words.say('areNew', { n: rows.length });
     if (!shown.length) return;
     const calm = shown.filter(({ priority }) => priority !== 'urgent');
-    shown.filter((row) => !calm.includes(row)).forEach(showOne);
+    shown.filter(({ priority }) => priority === 'urgent').forEach(showOne);
     if (calm.length > SHOWN) showSum(calm.length);
     else calm.forEach(showOne);
     cards()

@@ -36,8 +36,8 @@ class Turns(Generic[Asked, Outcome]):
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Outcome] = loop.create_future()
         if asked not in self._waiting:
-            self._waiting[asked] = []
             self._weight += self._weigh(asked)
+            self._waiting[asked] = []
         self._waiting[asked].append(answered)
         if self._is_wanted(self._running + 1):
             self._running += 1

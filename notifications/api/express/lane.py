@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
+from notifications.api.creations import BATCH
 from notifications.api.rates import ADMITTED
 from notifications.realtime.threads import in_reader, in_writer
 from notifications.realtime.turns import Turns
@@ -20,6 +21,7 @@ from .together import CALLS, answer_together
 logger = logging.getLogger("notifications.api")
 
 FULL_BYTES = 128 * 1024
+"""About a thousand rows with a sentence each."""
 READS_TOGETHER, READS_AT_ONCE = 8, 3
 """Who comes later does not wait for more. While one turn waits for the database others answer; one reader is left for
 sockets."""
@@ -79,8 +81,8 @@ class Express:
 
 
 def _weight(call: Call) -> int:
-    """A body of 128 KiB, hundreds of rows, fills a turn by itself: the next is read while this one is stored."""
-    return 1 + len(call.body) * CALLS // FULL_BYTES
+    """In calls: batches of so many bytes fill a turn, and the next are read while these are stored."""
+    return 1 + len(call.body) * CALLS // FULL_BYTES if CREATIONS[call.hot] is BATCH else 1
 
 
 async def _all(

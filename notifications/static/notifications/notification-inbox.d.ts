@@ -102,7 +102,7 @@ export interface Operation extends Which {
   seq?: number;
 }
 export interface Page {
-  next: string | null | undefined;
+  next?: string | null;
   floor: number;
   /** @internal has another name in the served file */
   isLoading?: boolean;
