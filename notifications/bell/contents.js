@@ -40,7 +40,7 @@ export function contentsOf(host, id, onKey) {
       !rows.length &&
       ((store.epoch === null && client.state === 'connecting') || page?.isLoading || (hasMore && canLoad()));
     list.draw(rows, host.menu, host.look(), refuge);
-        reason.textContent = words.say(
+    reason.textContent = words.say(
       isLoading ? 'loading' : ({ unread: 'emptyUnread', archived: 'emptyArchived' }[query.split('=')[1]] ?? 'empty'),
     );
     element.ariaBusy = String(!!isLoading);
