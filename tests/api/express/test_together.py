@@ -92,6 +92,13 @@ def test_a_large_body_is_a_turn_by_itself(lanes: Lanes, batch: Any, create: Any,
     assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 4
 
 
+def test_single_creations_weigh_the_same_however_long_they_are(lanes: Lanes, create: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(lane, "FULL_BYTES", 1)
+    with statements(3):
+        answers = lanes.ask_together([create("a"), create("b"), create("c")])
+    assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 3
+
+
 def test_a_revoked_key_is_refused_at_once(lanes: Lanes, create: Any) -> None:
     assert lanes.ask(create()).is_express
     APIKey.objects.get().revoke()
