@@ -65,6 +65,8 @@ def _check_types(options: Options) -> list[CheckMessage]:
         "TOKEN_KEYS": not isinstance(options.TOKEN_KEYS, dict),
         "ALLOWED_ORIGINS": not isinstance(options.ALLOWED_ORIGINS, list | tuple),
         "DEV_OPEN": not isinstance(options.DEV_OPEN, bool),
+        "EXPRESS": not isinstance(options.EXPRESS, bool),
+        "GROUP_COMMIT": not isinstance(options.GROUP_COMMIT, bool),
         "SESSION_INBOX": not isinstance(options.SESSION_INBOX, str | None),
         "RATE_LIMITS": not _are_rates(options.RATE_LIMITS),
         "TRUSTED_PROXIES": not _is_integer(options.TRUSTED_PROXIES, 0, 100),

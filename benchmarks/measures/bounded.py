@@ -137,7 +137,7 @@ async def _return_far_behind(trial: Trial, stage: Stage, crowd: Crowd) -> None:
 
 
 async def _cut_and_return(trial: Trial, stage: Stage, crowd: Crowd) -> None:
-    """5,000 sockets are cut at once and come back as the contract says: after random(0, min(30 s, 0.5 s · 2^n))."""
+    """5,000 sockets are cut at once and come back as the protocol says: after random(0, min(30 s, 0.5 s · 2^n))."""
     doors = [trial.subject.door(f"u{number}") for number in range(trial.sizes.count(CUT))]
     await crowd.open_all(doors)
     for device in list(crowd.devices):

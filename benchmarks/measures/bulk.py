@@ -8,6 +8,7 @@ from benchmarks.trial import Trial
 
 TITLE = "10,000 users, 1,000 online: all stored and told"
 USERS, ONLINE = 10_000, 1_000
+TOLD_SECONDS = 20
 
 
 async def measure(trial: Trial) -> None:
@@ -20,10 +21,10 @@ async def measure(trial: Trial) -> None:
             began = perf_counter()
             stored = await outside.go()
             all_stored = perf_counter() - began
-            await stage.crowd.items_reach(online)
-            all_told = stage.crowd.heard[-1][0] - began
+            await stage.crowd.items_reach(online, seconds=trial.sizes.seconds(TOLD_SECONDS))
         await outside.end()
         if stored != users or stage.crowd.items != online:
             trial.say(f"{stored:.0f} were stored, {stage.crowd.items} of {online} sockets were told")
         trial.note("stored", all_stored, "s", watched)
-        trial.note("stored and told", max(all_stored, all_told), "s", watched)
+        if stage.crowd.items >= online:  # the in-memory layer of the baseline brings nothing from another process
+            trial.note("stored and told", max(all_stored, stage.crowd.heard[-1][0] - began), "s", watched)

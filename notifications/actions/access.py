@@ -1,4 +1,4 @@
-"""Who is asking, and what they may do: the table of the contract as code."""
+"""Who is asking, and what they may do: the table of docs/security.md as code."""
 
 from __future__ import annotations
 

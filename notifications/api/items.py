@@ -1,4 +1,4 @@
-"""``/notifications/{id}``: a user's inbox to GET, a notification to the unsafe methods, as the prototype had it."""
+"""``/notifications/{id}``: a user's inbox to GET, a notification to the unsafe methods on the same path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limits of the contract, kept here for every way in: model, REST, sockets, admin form, bulk verbs.
+"""The limits of the input, kept here for every way in: model, REST, sockets, admin form, bulk verbs.
 
 Everything raises ``django.core.exceptions.ValidationError``; ``clean_fields`` keys it by field. The codes are
 ``required``, ``null``, ``blank``, ``max_length``, ``invalid`` and ``unknown_field``.

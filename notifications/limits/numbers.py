@@ -1,4 +1,4 @@
-"""How long, how deep, how many: the numbers of the contract."""
+"""How long, how deep, how many: the numbers of the limits."""
 
 from __future__ import annotations
 

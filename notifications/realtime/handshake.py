@@ -68,7 +68,7 @@ def offered_protocol(scope: Mapping[str, Any]) -> str | None:
 
 
 async def authenticate(scope: Mapping[str, Any], caller: Caller) -> Principal:
-    """The first credential given, in the contract's order; Refused 4401 when there is none or a bad one."""
+    """The first credential given, in the order of docs/security.md; Refused 4401 when there is none or a bad one."""
     try:
         if "authorization" in caller.headers:
             return await authenticate_secret(bearer_of(caller.headers["authorization"]))

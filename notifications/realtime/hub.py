@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Callable
 from contextvars import Context
-from functools import partial
 from itertools import chain
 from math import inf
 from threading import Lock
@@ -37,6 +36,7 @@ logger = logging.getLogger("notifications.realtime")
 TICK_SECONDS = 1
 RETURNS_PER_SECOND = 200
 """Devices that come back after a restart, each at a moment of its own, within 5 to 15 seconds."""
+CREDENTIAL_ENDED = Close.UNAUTHENTICATED, "credential_ended"
 
 
 class Hint:
@@ -173,7 +173,7 @@ class Hub:
         """Close the sockets whose credential has ended."""
         for session in self.all():
             if is_ended(session.principal):
-                session.end(Close.UNAUTHENTICATED, "credential_ended")
+                session.end(*CREDENTIAL_ENDED)
 
     async def revalidate(self) -> None:
         """Check the credentials of all sockets again, in a few queries for all of them."""
@@ -218,10 +218,12 @@ class Hub:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now, wall = monotonic(), time.time()
-            self.cut(partial(_has_expired, now=wall))
             self.paused = {who: until for who, until in self.paused.items() if until > now}
             for session in self.all():
-                session.tick(now)
+                if _has_expired(session.principal, now=wall):
+                    session.end(*CREDENTIAL_ENDED)
+                else:
+                    session.tick(now)
             if now - self._revalidated_at >= get_options().REVALIDATE_SECONDS:
                 await self.revalidate()
 

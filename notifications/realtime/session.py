@@ -45,8 +45,8 @@ class Cursor:
 class Session(Line):
     """The law of one connection: frames chain, and ``seq`` is what was sent last.
 
-    ``is_full`` tells whether the server's buffer for this socket is; ``push`` sends a message that was packed for all,
-    or says that it cannot at once. ``reads`` comes from the hub it joins.
+    ``is_full`` tells whether the server's buffer for this socket is; ``push`` sends packed messages, or says that it
+    cannot at once. ``reads`` comes from the hub it joins.
     """
 
     reads: Reads
@@ -225,12 +225,23 @@ class Session(Line):
         return Ask(self.user_id, cursor.seq, cursor.epoch, limit=CHANGES_MAX, page=self.page)
 
     async def _pass_on(self, frame: frames.Range) -> None:
-        if not self._is_welcomed:
-            self._is_welcomed = True
-            await self.say(frames.welcome(frame.head, get_options().HEARTBEAT_SECONDS))
         committed_at = self._reach(frame)
-        await self.say(frame.text)
+        if self._is_welcomed:
+            await self.say(frame.text)
+        else:
+            self._is_welcomed = True
+            await self._welcome(frame)
         self._arrived(committed_at)
+
+    async def _welcome(self, frame: frames.Range) -> None:
+        """The first two frames, in one piece where the server can: a write costs as much as making them."""
+        hello = frames.welcome(frame.head, get_options().HEARTBEAT_SECONDS)
+        if self.closed is None and self._push(frames.pack(hello) + frame.packed):
+            self._sent(hello)
+            self._sent(frame.text)
+        else:
+            await self.say(hello)
+            await self.say(frame.text)
 
     def _reach(self, frame: frames.Range) -> float | None:
         """The device is to stand where this frame takes it; what ``_arrived`` wants to know."""

@@ -34,14 +34,19 @@ class Range:
 
     @cached_property
     def packed(self) -> bytes:
-        """As a WebSocket message of a server (RFC 6455, section 5.2): made once for all sockets."""
-        payload = self.text.encode()
-        size = len(payload)
-        if size < 126:
-            return struct.pack("!BB", FIN_TEXT, size) + payload
-        if size < 1 << 16:
-            return struct.pack("!BBH", FIN_TEXT, 126, size) + payload
-        return struct.pack("!BBQ", FIN_TEXT, 127, size) + payload
+        """Made once for all sockets."""
+        return pack(self.text)
+
+
+def pack(text: str) -> bytes:
+    """A frame as a WebSocket message of a server (RFC 6455, section 5.2)."""
+    payload = text.encode()
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", FIN_TEXT, size) + payload
+    if size < 1 << 16:
+        return struct.pack("!BBH", FIN_TEXT, 126, size) + payload
+    return struct.pack("!BBQ", FIN_TEXT, 127, size) + payload
 
 
 def type_of(text: str) -> str:

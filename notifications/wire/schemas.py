@@ -21,6 +21,7 @@ VISIBLE_ASCII: Final = "^[!-~]+$"
 _SPACE = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _NOT_IN_URL = rf"{_NOT_IN_LINE}{_SPACE}\\\\"
+_PORT = "([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
 USER_ID: Final[Schema] = {
     "anyOf": [
@@ -70,8 +71,9 @@ DATA: Final[Schema] = {
 ACTION_URL: Final[Schema] = {
     "type": ["string", "null"],
     "maxLength": limits.ACTION_URL_MAX,
+    "description": "Hosts outside ASCII and IPv6 addresses are taken as well.",
     "pattern": (
-        rf"^(https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{{1,4}})?([/?#][^{_NOT_IN_URL}]*)?"
+        rf"^(https?://[A-Za-z0-9][A-Za-z0-9.-]*(:{_PORT})?([/?#][^{_NOT_IN_URL}]*)?"
         rf"|/([^/{_NOT_IN_URL}][^{_NOT_IN_URL}]*)?)$"
     ),
 }

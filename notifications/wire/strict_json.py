@@ -1,4 +1,4 @@
-"""JSON as the contract reads it: one meaning for every text, and no text that costs more than its length."""
+"""JSON as every door reads it: one meaning for every text, and no text that costs more than its length."""
 
 from __future__ import annotations
 

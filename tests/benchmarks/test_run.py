@@ -52,6 +52,18 @@ def test_the_wide_sends_and_the_database_by_itself_are_measured(tmp_path: Path) 
     assert "engine to database" in page.read_text()
 
 
+def test_who_is_told_of_nothing_has_no_time_for_it(tmp_path: Path) -> None:
+    file, page = tmp_path / "figures.json", tmp_path / "page.md"
+    page.write_text("")
+    options = ("--runs", "1", "--scale", "0.01", "--on", "sqlite", "--json", str(file), "--write", str(page))
+    done = run("bulk", *options)
+    assert done.returncode == 0, done.stderr
+    assert "100 were stored, 0 of 10 sockets were told" in done.stderr  # the baseline's, by another process
+    found = {(figure["name"], figure["subject"]) for figure in json.loads(file.read_text())}
+    assert found == {("stored", "baseline"), ("stored", "engine"), ("stored and told", "engine")}
+    assert "| stored and told |" in page.read_text()
+
+
 def test_bursts_are_measured_in_turn_and_compared_pair_by_pair(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     done = run("bursts", "--runs", "1", "--scale", "0.2", "--on", "sqlite", "--json", str(file))

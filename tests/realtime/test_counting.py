@@ -21,7 +21,7 @@ from notifications.wire.frames import type_of
 from notifications.wire.strict_json import dumps
 from tests.counted import counted
 from tests.realtime.conftest import Connect, Open
-from tests.realtime.wire import until
+from tests.realtime.wire import Pipe, until
 
 EXAMPLES = [path for path in Path("tests/wire/examples").glob("*.json") if not path.name.startswith("command_")]
 
@@ -94,14 +94,22 @@ async def test_frames_snapshots_and_the_way_of_a_change_are_counted(connect: Con
 
 async def test_what_is_pushed_is_counted_for_each_socket_and_timed_once(connect: Connect, no_sweep: None) -> None:
     sent, ways = Since("notifications_frames_sent_total", type="changes"), Since("notifications_push_seconds_count")
-    pushed: list[bytes] = []
+    pipe = Pipe()
     for _ in range(3):
-        session, _ = await connect(push=lambda packed: not pushed.append(packed))
+        session, _ = await connect(push=pipe)
+    pipe.is_open = True
     await send()
-    await until(lambda: len(pushed) == 3)
+    await until(lambda: len(pipe.pushed) == 3)
     assert (sent(), ways()) == (3, 1)
     _bring_hint(session, **{"from": session.head.seq, "to": session.head.seq + 1})
-    assert (len(pushed), sent(), ways()) == (6, 6, 1)
+    assert (len(pipe.pushed), sent(), ways()) == (6, 6, 1)
+
+
+async def test_first_frames_that_are_pushed_together_are_two(connect: Connect, no_sweep: None) -> None:
+    sent = [Since("notifications_frames_sent_total", type=kind) for kind in ("welcome", "snapshot")]
+    session, _ = await connect(push=Pipe(is_open=True), wait=False)
+    await until(lambda: session.is_at_rest)
+    assert [since() for since in sent] == [1, 1]
 
 
 async def test_a_change_that_waits_for_a_slow_reader_is_measured_to_the_end(connect: Connect, no_sweep: None) -> None:

@@ -124,3 +124,16 @@ class Socket(Wire):
         """The client is gone."""
         self._received.put_nowait({"type": "websocket.disconnect", "code": 1006})
         await asyncio.wait_for(self.life, PATIENCE_SECONDS)
+
+
+class Pipe:
+    """The server's way past ``send``, when it is open."""
+
+    def __init__(self, *, is_open: bool = False) -> None:
+        self.is_open = is_open
+        self.pushed: list[bytes] = []
+
+    def __call__(self, packed: bytes) -> bool:
+        if self.is_open:
+            self.pushed.append(packed)
+        return self.is_open

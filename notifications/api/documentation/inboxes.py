@@ -50,9 +50,17 @@ OPERATIONS: Final[Operations] = {
         tags=["inboxes"],
         parameters=[
             USER_ID,
-            query("since", integer(0, limits.MAX_ID, default=0)),
-            query("epoch", {"type": "string", "pattern": f"^[!-~]{{0,{limits.EPOCH_MAX}}}$"}),
-            query("limit", integer(1, limits.CHANGES_MAX, default=limits.CHANGES_MAX)),
+            query("since", integer(0, limits.MAX_ID, default=0), "The seq up to which you have everything."),
+            query(
+                "epoch",
+                {"type": "string", "pattern": f"^[!-~]{{0,{limits.EPOCH_MAX}}}$"},
+                "The numbering that it belongs to; with another you get a snapshot.",
+            ),
+            query(
+                "limit",
+                integer(1, limits.CHANGES_MAX, default=limits.CHANGES_MAX),
+                f"Rows of a range; a snapshot has {limits.PAGE_MAX} at most.",
+            ),
         ],
         responses={
             200: PolymorphicProxySerializer(

@@ -16,6 +16,7 @@ OPERATIONS: Final[Operations] = {
     "create": extend_schema(
         operation_id="mint_token",
         summary="Mint a user token for a browser or an app",
+        description="Without a token key it is 503, and no Retry-After says when that will change.",
         tags=["tokens"],
         request=shapes.TokenRequestSerializer,
         responses={201: shapes.TokenSerializer, **problems(*BODY)},
