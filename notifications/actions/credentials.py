@@ -12,7 +12,10 @@ from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.cache import SessionStore as CacheSession
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -68,9 +71,12 @@ def authenticate_user(user: Any, session: SessionBase | None) -> Principal | Non
 
 
 def authenticate_session_key(session_key: str) -> Principal | None:
-    """The caller of a session cookie, where no middleware has read it (sockets)."""
+    """The caller of a session cookie, where no middleware has read it (sockets). DatabaseError: nobody can say."""
     session = _session_store()(session_key)
-    return authenticate_user(get_user(SimpleNamespace(session=session)), session)  # type: ignore[arg-type]
+    principal = authenticate_user(get_user(SimpleNamespace(session=session)), session)  # type: ignore[arg-type]
+    if principal is None:
+        _living_sessions({session_key})  # raises when the store is away, which is no logging out
+    return principal
 
 
 def revoked(principals: Collection[Principal]) -> set[Principal]:
@@ -155,6 +161,13 @@ def _living_sessions(keys: Collection[str]) -> set[str]:
         model: Any = store.get_model_class()  # type: ignore[attr-defined]
         found = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
         return set(found.values_list("session_key", flat=True))
+    if issubclass(store, CacheSession):
+        # Django makes no other keys, and some caches fail on them.
+        names = {f"{store.cache_key_prefix}{key}": key for key in keys if key.isascii() and key.isalnum()}
+        try:
+            return {names[name] for name in caches[settings.SESSION_CACHE_ALIAS].get_many(names)}
+        except Exception as problem:  # of whatever cache; its own load() would take an outage for a session that ended
+            raise OperationalError("The cache with the sessions is away.") from problem
     return {key for key in keys if store(key).load()}  # exists() is always false for signed cookies
 
 

@@ -22,7 +22,8 @@ from .catch_up import catch_up
 class Ask:
     """What a device of ``user_id`` wants: the changes after ``(epoch, since)``, or without a ``since`` a snapshot.
 
-    ``limit``: rows of a range. ``page``: rows of a snapshot. ``reason``: why it gets one.
+    ``limit``: rows of a range. ``page``: rows of a snapshot. ``reason``: why it gets one. ``may_renew``: whether it is
+    believed when it knows more than the database.
     """
 
     user_id: str
@@ -31,6 +32,7 @@ class Ask:
     limit: int = limits.CHANGES_MAX
     page: int = limits.PAGE_DEFAULT
     reason: str = "first"
+    may_renew: bool = True
 
     def snapshot(self, reason: str) -> Ask:
         return replace(self, since=None, epoch=None, reason=reason)
@@ -43,9 +45,10 @@ def changes_since(
     epoch: str | None = None,
     limit: int = limits.CHANGES_MAX,
     page: int = limits.PAGE_DEFAULT,
+    may_renew: bool = True,
 ) -> Changes | Snapshot:
     """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. One query."""
-    return answer([Ask(user_id, since, epoch, limit, page)])[0]
+    return answer([Ask(user_id, since, epoch, limit, page, may_renew=may_renew)])[0]
 
 
 def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT) -> Snapshot:
@@ -108,7 +111,7 @@ def _judge(ask: Ask, seen: Seen) -> Changes | Snapshot | Ask:
     if ask.epoch is not None and ask.epoch != head.epoch:
         return ask.snapshot("epoch")
     if ask.since > head.seq:
-        if ask.epoch is not None:
+        if ask.epoch is not None and ask.may_renew:
             # The database has less than it once said: it was restored. No cursor of this numbering may be trusted.
             Inbox.objects.renew_epoch(ask.user_id, old=head.epoch)
         return ask.snapshot("regressed")

@@ -53,7 +53,10 @@ class InboxViewSet(EngineViewSet):
         user_id = self._inbox(user_id, Action.READ)
         query = parse_changes(self.query_string)
         page = min(query.limit, limits.PAGE_MAX)
-        found = changes_since(user_id, query.since, epoch=query.epoch, limit=query.limit, page=page)
+        may_renew = self.principal.may_inbox(Action.UPDATE, user_id)
+        found = changes_since(
+            user_id, query.since, epoch=query.epoch, limit=query.limit, page=page, may_renew=may_renew
+        )
         return Response(answers.changes(found))
 
     def mark(self, request: Request, user_id: str) -> Response:

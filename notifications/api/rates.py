@@ -59,10 +59,31 @@ def admit(requests: Mapping[Counted, int]) -> dict[Counted, int]:
         for counted, (_limit, seconds) in limits.items()
     }
     admitted = dict(requests)
-    for (counted, (limit, _seconds)), number in zip(limits.items(), _count(keys), strict=True):
+    for (counted, (limit, seconds)), number in zip(limits.items(), _count(keys), strict=True):
         asked = requests[counted]
         admitted[counted] = max(0, min(asked, limit - (number - asked)))
+        if number > limit:
+            _note_used_up(counted, int(now // seconds))
     return admitted
+
+
+_used_up: dict[Counted, int] = {}
+"""Whose rate was found to be, and in which window."""
+USED_UP_MAX = 4096
+
+
+def _note_used_up(counted: Counted, window: int) -> None:
+    if len(_used_up) >= USED_UP_MAX:
+        _used_up.clear()
+    _used_up[counted] = window
+
+
+def is_used_up(counted: Counted) -> bool:
+    """Whether this process has found the rate to be, in this window. Asks nobody, and counts nothing."""
+    if counted not in _used_up:
+        return False
+    rate = _rate(counted.rate)
+    return rate is not None and _used_up[counted] == int(time.time() // rate[1])
 
 
 def is_admitted(counted: Counted) -> bool:
@@ -190,6 +211,8 @@ def _redis() -> RedisCounters | None:
 def _forget(*, setting: str, **_: object) -> None:
     if setting == "CACHES":
         _redis.cache_clear()
+    if setting == "NOTIFICATIONS":
+        _used_up.clear()
 
 
 setting_changed.connect(_forget)

@@ -92,9 +92,12 @@ def _write(scope: Message, status: int, size: int, seconds: float, trace: Trace)
     logger.info("%(method)s %(path)s %(status)s %(milliseconds)s ms %(bytes)s B %(credential)s", fields)
 
 
-@lru_cache(maxsize=4096)
 def shown_path(method: str, path: str) -> str:
     """The path for a log: in ASCII, bounded, without the query, a pseudonym in the place of a user_id."""
+    return _remembered(method, path) if len(path) <= PATH_MAX else _shown(method, path)
+
+
+def _shown(method: str, path: str) -> str:
     parts = path.split("/")
     place = next((place for start, place in PLACES if _begins(parts, start)), len(parts))
     if place < len(parts) and parts[place] not in NO_USER_IDS:
@@ -102,6 +105,10 @@ def shown_path(method: str, path: str) -> str:
         if not is_notification:
             parts[place] = f"~{pseudonym(parts[place])}"
     return quote("/".join(parts), safe="/~:@+", errors="replace")[:PATH_MAX]
+
+
+_remembered = lru_cache(maxsize=4096)(_shown)
+"""Short ones only: what strangers ask for would be kept."""
 
 
 def _begins(parts: list[str], start: list[str | None]) -> bool:

@@ -24,10 +24,10 @@ from notifications.wire.commands import Ack, Auth, Command, CommandError, Mark, 
 
 from . import access_log, handshake
 from .hub import Hub, get_hub
-from .line import Send
+from .line import Send, abort_later
 from .pace import ACK_COST, ERRORS_IN_A_ROW, Pace
 from .session import Cursor, Session
-from .threads import in_reader
+from .threads import in_changer
 
 logger = logging.getLogger("notifications.realtime")
 
@@ -147,14 +147,15 @@ class InboxConsumer(AsyncConsumer):
         if not session.principal.may_inbox(Action.UPDATE, session.user_id):
             raise CommandError(ErrorCode.PERMISSION_DENIED, "You may not change this inbox.", command_id=command_id)
         try:
-            marked = await in_reader(
-                mark,
-                session.user_id,
-                command.verb,
-                ids=command.ids,
-                up_to=command.up_to,
-                identifier=command.identifier,
-            )
+            async with self.hub.turn_of(session.user_id):
+                marked = await in_changer(
+                    mark,
+                    session.user_id,
+                    command.verb,
+                    ids=command.ids,
+                    up_to=command.up_to,
+                    identifier=command.identifier,
+                )
         except DatabaseError:
             detail = "The database is away; nothing was changed. Try again."
             raise CommandError(ErrorCode.UNAVAILABLE, detail, command_id=command_id) from None
@@ -196,6 +197,8 @@ class InboxConsumer(AsyncConsumer):
             raise handshake.Refused(Close.TOO_MANY, "too_many_sockets")
         if self.hub.count >= options.MAX_SOCKETS:
             raise handshake.Refused(Close.OVERLOADED, "overloaded")
+        if not self.hub.may_open(principal.name, user_id):
+            raise handshake.Refused(Close.TOO_MANY, "too_many_openings")
 
     async def _refuse(self, code: Close, reason: str) -> None:
         retry_after = RETURN_SECONDS if code in (Close.TOO_MANY, Close.OVERLOADED) else None
@@ -204,6 +207,7 @@ class InboxConsumer(AsyncConsumer):
         metrics.frames_sent["bye"].inc()
         await self.base_send({"type": "websocket.send", "text": frames.bye(code, reason, retry_after)})
         await self.base_send({"type": "websocket.close", "code": int(code)})
+        abort_later(_abort_of(self.base_send))
 
 
 class UnknownPath(AsyncConsumer):

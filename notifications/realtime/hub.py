@@ -6,12 +6,14 @@ import asyncio
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextvars import Context
 from itertools import chain
 from math import inf
 from threading import Lock
 from time import monotonic
+from weakref import WeakValueDictionary
 
 from django.db import Error as DatabaseError
 
@@ -36,6 +38,9 @@ logger = logging.getLogger("notifications.realtime")
 TICK_SECONDS = 1
 RETURNS_PER_SECOND = 200
 """Devices that come back after a restart, each at a moment of its own, within 5 to 15 seconds."""
+OPENINGS_SECONDS = 10
+OPENINGS_SPARE = 20
+"""In that time a caller opens to one inbox so many sockets more than a user may hold: each costs a snapshot."""
 CREDENTIAL_ENDED = Close.UNAUTHENTICATED, "credential_ended"
 
 
@@ -81,10 +86,13 @@ class Hub:
         self.subscription = Subscription(self)
         self.sweep = Sweep(self)
         self._tasks: list[asyncio.Task[None]] = []
-        self._revalidated_at = monotonic()
         self._outage = Outage(logger, "The check of the sockets' credentials")
         self.paused: dict[tuple[str, str], float] = {}
         """Callers and inboxes whose commands came too fast, and when (monotonic) they may be back."""
+        self._openings: Counter[tuple[str, str]] = Counter()
+        """Of callers and inboxes, since ``_openings_since`` (monotonic)."""
+        self._openings_since = monotonic()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._is_draining = False
         self._board_news = asyncio.Event()
 
@@ -100,7 +108,7 @@ class Hub:
         if not self._tasks:
             self.sweep.ran_at = monotonic()
             metrics.swept_at.set(self.sweep.ran_at)
-            runs = (self._tick, self.sweep.run, self.subscription.run, self._take_board_in)
+            runs = (self._tick, self._revalidate, self.sweep.run, self.subscription.run, self._take_board_in)
             self._tasks = [self.loop.create_task(_forever(run), context=Context()) for run in runs]
         await self.subscription.add(session.user_id)
         if self._is_draining:
@@ -126,6 +134,21 @@ class Hub:
     def crowd(self, user_id: str) -> int:
         """How many sockets a user holds here."""
         return len(self.sessions.get(user_id, ()))
+
+    def may_open(self, name: str, user_id: str) -> bool:
+        """Count a socket that a caller opens; whether it was one of the first of its time."""
+        now = monotonic()
+        if now - self._openings_since > OPENINGS_SECONDS:
+            self._openings.clear()
+            self._openings_since = now
+        self._openings[name, user_id] += 1
+        return self._openings[name, user_id] <= get_options().MAX_SOCKETS_PER_USER + OPENINGS_SPARE
+
+    def turn_of(self, user_id: str) -> asyncio.Lock:
+        """For changes of an inbox by its sockets, which would only wait for each other in the database, with a thread
+        for each.
+        """
+        return self._turns.setdefault(user_id, asyncio.Lock())
 
     @property
     def return_seconds(self) -> tuple[int, int]:
@@ -177,7 +200,6 @@ class Hub:
 
     async def revalidate(self) -> None:
         """Check the credentials of all sockets again, in a few queries for all of them."""
-        self._revalidated_at = monotonic()
         asked = {session.principal for session in self.all()}
         try:
             ended = await in_reader(revoked, asked)
@@ -214,6 +236,12 @@ class Hub:
                 await asyncio.sleep(TICK_SECONDS)
                 self._board_news.set()
 
+    async def _revalidate(self) -> None:
+        """Beside the tick, which must not wait for the database."""
+        while True:
+            await asyncio.sleep(get_options().REVALIDATE_SECONDS)
+            await self.revalidate()
+
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
@@ -224,8 +252,6 @@ class Hub:
                     session.end(*CREDENTIAL_ENDED)
                 else:
                     session.tick(now)
-            if now - self._revalidated_at >= get_options().REVALIDATE_SECONDS:
-                await self.revalidate()
 
 
 def _count_changes(number: int) -> None:

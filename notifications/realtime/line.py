@@ -21,6 +21,12 @@ logger = logging.getLogger("notifications.realtime")
 
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 GOODBYE_SECONDS = 3
+ABORT_SECONDS = 15
+"""After the close: Uvicorn waits 10 for the client's part of it, then for ever until its last bytes are taken."""
+
+
+def abort_later(abort: Callable[[], object]) -> None:
+    asyncio.get_running_loop().call_later(ABORT_SECONDS, abort)
 
 
 class Line:
@@ -91,6 +97,8 @@ class Line:
             # Gone, or stuck: Uvicorn would wait for such a reader as long as its TCP connection lives.
             logger.debug("A socket did not take the goodbye.", exc_info=True)
             self._abort()
+        else:
+            abort_later(self._abort)
         self._stop()
 
     def end(self, code: Close, reason: str, retry_after: tuple[float, float] | None = None) -> None:

@@ -14,7 +14,7 @@ from time import monotonic
 from django.db import Error as DatabaseError
 
 from notifications import metrics
-from notifications.actions.access import Principal
+from notifications.actions.access import Action, Principal
 from notifications.actions.sync import Ask
 from notifications.conf import get_options
 from notifications.limits import CHANGES_MAX, PAGE_DEFAULT
@@ -222,7 +222,8 @@ class Session(Line):
         if asked is None and not self._is_welcomed:
             return Ask(self.user_id, page=self.page)
         cursor = asked or Cursor(seq=self.head.seq, epoch=self.head.epoch)
-        return Ask(self.user_id, cursor.seq, cursor.epoch, limit=CHANGES_MAX, page=self.page)
+        may_renew = self.principal.may_inbox(Action.UPDATE, self.user_id)
+        return Ask(self.user_id, cursor.seq, cursor.epoch, limit=CHANGES_MAX, page=self.page, may_renew=may_renew)
 
     async def _pass_on(self, frame: frames.Range) -> None:
         committed_at = self._reach(frame)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from contextvars import Context
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -33,6 +34,8 @@ PROBE_SECONDS = 5
 ECHO_SECONDS = 2
 _layers = ChannelLayerManager()
 """Of our own, with the project's settings: rebuilding our link cuts nobody else's."""
+_making = Lock()
+"""The first to ask makes the layer: with two of them a hub would listen on one and subscribe on the other."""
 
 
 class LinkLost(Exception):
@@ -43,7 +46,8 @@ def shared_layer() -> Any:
     """The channel layer, if it reaches other processes; the in-memory one hears only what the hub hears anyway."""
     if "default" not in getattr(settings, "CHANNEL_LAYERS", {}):
         return None
-    layer = _layers["default"]
+    with _making:
+        layer = _layers["default"]
     return None if isinstance(layer, InMemoryChannelLayer) else layer
 
 
@@ -100,7 +104,7 @@ class Subscription:
             async with asyncio.timeout(WAIT_SECONDS):
                 await layer.group_add(ALL, channel)
             if (settled := self._settle(self._hub.sessions)) is not None:
-                await settled
+                await asyncio.wait([settled])  # alone it would be cancelled with us, and others wait for it
             _end_if_cancelled()
             hearing.append(asyncio.ensure_future(self._probe(layer, channel)))
             hearing.append(asyncio.ensure_future(self._wait_for_loss()))

@@ -16,8 +16,10 @@ Result = TypeVar("Result")
 
 READERS = 4
 WRITERS = 2
+CHANGERS = 4
 _readers = ThreadPoolExecutor(READERS, thread_name_prefix="notifications-read")
 _writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="notifications-write")
+_changers = ThreadPoolExecutor(CHANGERS, thread_name_prefix="notifications-change")
 _sweeper = ThreadPoolExecutor(1, thread_name_prefix="notifications-sweep")
 """One thread, so that ``PRAGMA data_version`` is always asked on the same connection."""
 
@@ -32,13 +34,18 @@ async def in_writer(function: Callable[..., Result], *args: Any) -> Result:
     return await _run(_writers, function, args, {})
 
 
+async def in_changer(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """What may wait for the lock of an inbox, for seconds: whoever only reads meanwhile does not wait behind it."""
+    return await _run(_changers, function, args, kwargs)
+
+
 async def in_sweeper(function: Callable[..., Result], *args: Any) -> Result:
     return await _run(_sweeper, function, args, {})
 
 
 def close_connections() -> None:
     """Give back every connection these threads hold (tests drop their database)."""
-    for executor, threads in ((_readers, READERS), (_writers, WRITERS), (_sweeper, 1)):
+    for executor, threads in ((_readers, READERS), (_writers, WRITERS), (_changers, CHANGERS), (_sweeper, 1)):
         all_here = Barrier(threads)  # otherwise one quick thread would take every turn
         for future in [executor.submit(_close, all_here) for _ in range(threads)]:
             future.result()

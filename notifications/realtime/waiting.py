@@ -43,6 +43,9 @@ class Mailbox:
         self._messages: list[Any] = []
         self._news: asyncio.Future[None] | None = None
 
+    def __len__(self) -> int:
+        return len(self._messages)
+
     def empty(self) -> bool:
         return not self._messages
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends import cache, db, file, signed_cookies
+from django.core.cache import caches
+from django.db import OperationalError
 
 from notifications.actions.access import Principal
-from notifications.actions.credentials import authenticate_user, revoked
+from notifications.actions.credentials import authenticate_session_key, authenticate_user, revoked
 
 pytestmark = pytest.mark.django_db
 
@@ -37,3 +39,21 @@ def test_who_was_demoted_loses_the_socket_and_with_it_the_rights() -> None:
     assert revoked([root, plain]) == set()
     User.objects.update(is_superuser=False, is_staff=False)
     assert revoked([root, plain]) == {root}
+
+
+def test_a_cache_that_is_away_ends_no_session(settings: Any, monkeypatch: Any) -> None:
+    """Django's own store takes it for a session that ended."""
+    settings.SESSION_ENGINE = cache.__name__
+    root = logged_in(User.objects.create_superuser("root"), cache)
+    assert root.session is not None
+    assert authenticate_session_key("of nobody") is None
+
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionError("away")
+
+    for name in ("get", "get_many"):
+        monkeypatch.setattr(caches["default"], name, away)
+    with pytest.raises(OperationalError):
+        revoked([root])
+    with pytest.raises(OperationalError):
+        authenticate_session_key(root.session.session_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -183,6 +184,14 @@ def test_a_cursor_from_the_future_gets_a_snapshot_and_a_new_numbering(alice: Vis
     body = alice.get(f"/notifications/me/changes?since=9&epoch={epoch}").json()
     assert (body["reason"], body["to"]) == ("regressed", 1)
     assert body["epoch"] == Inbox.objects.get().epoch != epoch
+
+
+def test_who_may_only_read_voids_no_numbering(back_end: Callable[..., Visitor]) -> None:
+    fire()
+    epoch = Inbox.objects.get().epoch
+    body = back_end("read").get(f"/notifications/alice/changes?since=9&epoch={epoch}").json()
+    assert (body["reason"], body["epoch"]) == ("regressed", epoch)
+    assert Inbox.objects.get().epoch == epoch
 
 
 def test_a_cursor_from_before_the_horizon_gets_a_snapshot(alice: Visitor) -> None:

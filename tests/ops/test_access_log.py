@@ -130,6 +130,12 @@ def test_a_path_is_shown_without_user_ids_and_without_tricks(method: str, path: 
     assert shown_path(method, path) == shown
 
 
+def test_long_paths_are_not_kept() -> None:
+    before = access_log._remembered.cache_info().currsize
+    assert {len(shown_path("GET", f"/{number}{'a' * 60_000}")) for number in range(5)} == {access_log.PATH_MAX}
+    assert access_log._remembered.cache_info().currsize == before
+
+
 def test_a_pseudonym_needs_the_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
     from notifications import trace
 

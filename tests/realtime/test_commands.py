@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Event
+from typing import Any
+
 import pytest
 from django.db import OperationalError
 
 from notifications.actions import credentials
 from notifications.models import Notification
 from notifications.realtime import consumers, handshake
-from notifications.realtime.threads import in_reader
+from notifications.realtime.threads import CHANGERS, in_reader
 from tests.realtime.acts import Options, key, send
 from tests.realtime.conftest import Open
 from tests.realtime.wire import until
@@ -212,3 +215,52 @@ async def test_a_database_that_is_away_at_the_door_is_4013(open_socket: Open, mo
     socket = await open_socket(wait=False)
     assert await socket.ends() == 4013
     assert socket.frames[0]["retry_after"] == [5, 15]
+
+
+async def test_commands_of_one_user_take_one_thread_and_nobody_else_waits_for_them(
+    open_socket: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would wait for each other's lock; with a thread for each, everybody would."""
+    may_go, at_once, most = Event(), [], []
+    real = consumers.mark
+
+    def slow(user_id: str, *args: Any, **how: Any) -> Any:
+        if user_id == "alice":
+            at_once.append(user_id)
+            most.append(len(at_once))
+            may_go.wait(10)
+            at_once.pop()
+        return real(user_id, *args, **how)
+
+    monkeypatch.setattr(consumers, "mark", slow)
+    mine = [await open_socket() for _ in range(CHANGERS + 2)]
+    for number, socket in enumerate(mine):
+        socket.say(type="read", id=number, ids=[1])
+    await until(lambda: most)
+    bob = await open_socket("/notifications/ws/bob", token="bob")
+    bob.say(type="read", id="b", ids=[1])
+    assert (await bob.answer("b"))["type"] == "ok"
+    may_go.set()
+    for number, socket in enumerate(mine):
+        assert (await socket.answer(number))["type"] == "ok"
+    assert most == [1] * len(mine)
+
+
+async def test_who_waits_for_the_lock_of_an_inbox_keeps_no_reader(
+    open_socket: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go, waiting = Event(), []
+
+    def slow(user_id: str, *_: Any, **__: Any) -> Any:
+        waiting.append(user_id)
+        may_go.wait(10)
+        raise OperationalError("lock timeout")
+
+    monkeypatch.setattr(consumers, "mark", slow)
+    users = [f"u{number}" for number in range(CHANGERS)]
+    for user_id in users:
+        socket = await open_socket(f"/notifications/ws/{user_id}", token=user_id)
+        socket.say(type="read", id="m", ids=[1])
+    await until(lambda: len(waiting) == CHANGERS)
+    assert (await open_socket()).kinds == ["welcome", "snapshot"]
+    may_go.set()

@@ -8,12 +8,13 @@ import pytest
 from django.db import OperationalError
 
 from notifications import notify
+from notifications.actions.access import Action, Principal
 from notifications.models import Inbox
 from notifications.realtime import hub, reads
 from notifications.realtime.session import Cursor
 from notifications.realtime.threads import in_reader
-from tests.realtime.acts import head, send, send_at_once
-from tests.realtime.conftest import Connect
+from tests.realtime.acts import Options, head, send, send_at_once
+from tests.realtime.conftest import Connect, Open
 
 
 async def test_welcome_comes_first_and_then_a_snapshot(connect: Connect) -> None:
@@ -72,6 +73,14 @@ async def test_a_cursor_from_the_future_voids_the_numbering(connect: Connect) ->
     _, wire = await connect(cursor=Cursor(seq=99, epoch=before.epoch))
     assert wire.frames[1]["reason"] == "regressed"
     assert wire.frames[1]["epoch"] == wire.frames[0]["epoch"] != before.epoch
+
+
+async def test_a_cursor_of_who_may_only_read_voids_nothing(connect: Connect) -> None:
+    await send(times=2)
+    before = await head()
+    reader = Principal(kind="api_key", name="key:1", rights=frozenset({Action.READ}))
+    _, wire = await connect(cursor=Cursor(seq=99, epoch=before.epoch), principal=reader)
+    assert (wire.frames[1]["reason"], (await head()).epoch) == ("regressed", before.epoch)
 
 
 async def test_a_cursor_from_the_future_that_names_no_epoch_voids_nothing(connect: Connect) -> None:
@@ -144,3 +153,19 @@ async def test_a_database_that_is_away_closes_a_new_socket_with_4013(
     assert wire.frames == [
         {"type": "bye", "code": 4013, "reason": "database_unavailable", "retry_after": [0, 5]},
     ]
+
+
+async def test_who_opens_one_socket_after_another_is_refused_for_a_while(
+    open_socket: Open, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options(MAX_SOCKETS_PER_USER=2)
+    monkeypatch.setattr(hub, "OPENINGS_SPARE", 2)
+    for _ in range(4):
+        await (await open_socket()).hang_up()
+    fifth = await open_socket(wait=False)
+    assert await fifth.ends() == 4429
+    assert fifth.frames == [{"type": "bye", "code": 4429, "reason": "too_many_openings", "retry_after": [5, 15]}]
+    await open_socket("/notifications/ws/bob", token="bob")
+    now = hub.monotonic()
+    monkeypatch.setattr(hub, "monotonic", lambda: now + hub.OPENINGS_SECONDS + 1)
+    await open_socket()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from threading import Event
 from typing import Any
 
 import pytest
@@ -86,3 +87,22 @@ async def test_a_socket_that_goes_before_its_pump_began_leaves_nothing_unawaited
     session_.leave()
     await asyncio.sleep(0)
     gc.collect()  # which warns of a coroutine that was never awaited, and that fails the test
+
+
+async def test_the_tick_does_not_wait_for_the_check_of_credentials(
+    connect: Connect, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options(HEARTBEAT_SECONDS=0.1, REVALIDATE_SECONDS=0.1)
+    may_go, asked = Event(), []
+
+    def hang(*_: Any) -> set[Any]:
+        asked.append(1)
+        may_go.wait(10)
+        return set()
+
+    monkeypatch.setattr(hub, "revoked", hang)
+    _, wire = await connect()
+    await until(lambda: asked)
+    heard = len(wire.of("heartbeat"))
+    await until(lambda: len(wire.of("heartbeat")) >= heard + 3)
+    may_go.set()

@@ -7,16 +7,24 @@ from collections.abc import Sequence
 
 from notifications.actions.access import Principal
 from notifications.actions.credentials import authenticate_header
-from notifications.api.rates import admit
+from notifications.api.rates import admit, counted_principal, is_used_up
 
 from .calls import Call
 
 Caller = tuple[Call, Principal]
 
 
+class UsedUp(Exception):
+    """A rate of the caller is: Django says so."""
+
+
 def authenticated(call: Call, known: dict[str, Principal]) -> Principal:
-    """The caller; ``known``: those of this moment, by their header."""
+    """The caller; ``known``: those of this moment, by their header. Raises UsedUp before anything is done for one."""
+    if is_used_up(call.counted_address):
+        raise UsedUp
     principal = known.get(call.authorization) or authenticate_header(call.authorization)
+    if (counted := counted_principal(principal)) and is_used_up(counted):
+        raise UsedUp
     known[call.authorization] = principal
     return principal
 

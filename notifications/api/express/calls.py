@@ -33,6 +33,10 @@ QUICK = (b"limit=", b"cursor=", b"status=", b"since=", b"epoch=")
 """What a query may ask without reading past more rows than it answers with."""
 PATH_MAX = 200
 """No hot call has a longer one, and what is matched is remembered."""
+ASKED = (b"host", b"origin", b"x-forwarded-proto")
+"""What of a request a middleware's answer depends on, besides its route."""
+ASKED_MAX = 255
+"""They are remembered as well."""
 ONCE = {b"authorization", b"content-type", b"host", b"origin", b"x-forwarded-for", b"x-forwarded-proto"}
 NOT_HERE = {b"content-encoding", b"cookie", b"idempotency-key"}
 
@@ -62,12 +66,15 @@ class Call:
     def hot(self) -> Hot:
         return self.viewset, self.action
 
-    def counted(self, principal: Principal) -> list[Counted]:
-        """By its address, and by its caller."""
+    @property
+    def counted_address(self) -> Counted:
         client = self.scope.get("client")
         forwarded = self.headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        address = counted_address({"REMOTE_ADDR": client[0] if client else "", "HTTP_X_FORWARDED_FOR": forwarded})
-        return [one for one in (address, counted_principal(principal)) if one is not None]
+        return counted_address({"REMOTE_ADDR": client[0] if client else "", "HTTP_X_FORWARDED_FOR": forwarded})
+
+    def counted(self, principal: Principal) -> list[Counted]:
+        """By its address, and by its caller."""
+        return [one for one in (self.counted_address, counted_principal(principal)) if one is not None]
 
 
 class Answer(NamedTuple):
@@ -86,11 +93,13 @@ def call_of(scope: Scope) -> Call | None:
     headers = _headers(scope)
     if headers is None or b"authorization" not in headers:
         return None
+    if any(len(headers.get(name, b"")) > ASKED_MAX for name in ASKED):
+        return None
     query = scope["query_string"]
     if scope["method"] == "GET":
         if query and not all(part.startswith(QUICK) for part in query.split(b"&")):
             return None
-    elif query or headers.get(b"content-type", b"application/json").lower() not in JSON:
+    elif query or not _is_json(scope["method"], headers):
         return None
     match = _match(scope["path"]) if len(scope["path"]) <= PATH_MAX else None
     if match is None:
@@ -100,6 +109,14 @@ def call_of(scope: Scope) -> Call | None:
     if hot not in CREATIONS and hot not in READS and hot not in ALONE:
         return None
     return Call(viewset, action, match.kwargs, scope, headers)
+
+
+def _is_json(method: str, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the body is JSON by its type; a PUT may have neither."""
+    kind = headers.get(b"content-type")
+    if kind is None:
+        return method == "PUT" and headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
+    return kind.lower() in JSON
 
 
 @lru_cache(maxsize=4096)

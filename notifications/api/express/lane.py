@@ -9,7 +9,7 @@ from typing import Any
 
 from notifications.api.creations import BATCH
 from notifications.api.rates import ADMITTED
-from notifications.realtime.threads import in_reader, in_writer
+from notifications.realtime.threads import in_changer, in_reader, in_writer
 from notifications.realtime.turns import Turns
 from notifications.trace import note_caller
 
@@ -74,7 +74,7 @@ class Express:
             elif call.hot in READS:
                 await self._reads.answer(call)
             if call.must_wait or call.hot in ALONE:
-                await in_reader(answer_alone, call)
+                await in_changer(answer_alone, call)
         except Exception:
             # Refused, or out of order: Django meets the same, and knows what to say of it.
             logger.debug("The express lane passes a call on.", exc_info=True)

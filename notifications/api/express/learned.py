@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-from .calls import Call
+from .calls import ASKED, Call
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -19,8 +19,6 @@ CONSTANT = {
     b"vary", b"x-content-type-options", b"x-frame-options",
 }  # fmt: skip
 """What is the same in every answer of a kind. A kind whose answers have any other header is left to Django."""
-ASKED = (b"host", b"origin", b"x-forwarded-proto")
-"""What of a request a middleware's answer depends on, besides its route."""
 KINDS_MAX = 1000
 
 
@@ -36,15 +34,21 @@ class Learned:
     def listen(self, call: Call, send: Send) -> Send:
         """``send`` for Django, whose answer is to be learned from."""
         kind = _kind(call)
-        if kind in self._headers or len(self._headers) >= KINDS_MAX:
+        if kind in self._headers:
             return send
 
         async def listening(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] in (200, 201):
-                self._headers[kind] = _constant(message.get("headers", ()))
+                self._learn(kind, _constant(message.get("headers", ())))
             await send(message)
 
         return listening
+
+    def _learn(self, kind: Hashable, headers: Headers | None) -> None:
+        """In the place of the oldest when there are many: whoever makes up origins takes the lane from nobody."""
+        while len(self._headers) >= KINDS_MAX:
+            del self._headers[next(iter(self._headers))]
+        self._headers[kind] = headers
 
 
 def _kind(call: Call) -> Hashable:

@@ -10,6 +10,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from notifications.realtime.pace import Pace
 from notifications.realtime.waiting import Gate, Mailbox
 
 from .goodbye import FINISH_SECONDS, say_goodbye
@@ -18,6 +19,12 @@ from .supervisor import BACKLOG
 CLOSING_SECONDS = 3
 FRAME_BYTES = 64 * 1024
 """Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
+PIECE = 4096
+"""Bytes of input that are parsed before somebody looks at what they were."""
+MESSAGES_MAX = 2500
+"""That wait to be read: more than any pace of ``pace`` lets pass."""
+FRAGMENT_COST = 0.1
+"""Of a ping: a message of 64 KiB may come in some hundred."""
 INTERIM = b"HTTP/1.1 1"
 """How an answer begins that comes before the answer."""
 
@@ -78,13 +85,14 @@ class Socket(WebSocketsSansIOProtocol):
     """Uvicorn's, which never sends the refusal of a handshake that is too large (431, 414) or no HTTP.
 
     Nor has it another answer than 500 to one that meets the end of the server, nor a way to send what was made ready
-    for many sockets.
+    for many sockets, nor bounds for what is no message: pings that nobody reads the answers of, and empty fragments.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.queue: Any = Mailbox()
         self.writable: Any = Gate(is_open=True)
+        self._pace: Pace | None = None
 
     def push(self, packed: bytes) -> bool:
         """Send a whole message, framed as RFC 6455 says, if it can go out now; else it is for ``send``, which waits."""
@@ -109,10 +117,34 @@ class Socket(WebSocketsSansIOProtocol):
             super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        for start in range(0, len(data), PIECE):
+            if self.transport.is_closing() or len(self.queue) > MESSAGES_MAX:
+                break  # whoever said so much is being closed for it
+            super().data_received(data[start : start + PIECE])
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    def handle_ping(self) -> None:
+        answer = b"".join(self.conn.data_to_send())
+        if self._allows(1) and self.writable.is_set() and not self.close_sent:
+            self.transport.write(answer)
+
+    def handle_pong(self, event: Any) -> None:
+        if self._allows(1):
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Any) -> None:
+        if self._allows(FRAGMENT_COST):
+            super().handle_cont(event)
+
+    def _allows(self, cost: float) -> bool:
+        """Whether a frame may come that is no message; it is not for the application, so nobody else counts it."""
+        self._pace = self._pace or Pace()
+        if self._pace.allows(cost):
+            return True
+        self.transport.abort()
+        return False
 
 
 class DrainingServer(uvicorn.Server):

@@ -63,7 +63,7 @@ class Lanes:
     """``ask`` sends a request; through the lane or, once ``is_closed``, past it. A second goes by with each."""
 
     def __init__(self, monkeypatch: Any) -> None:
-        for name in ("_readers", "_writers"):
+        for name in ("_readers", "_writers", "_changers"):
             monkeypatch.setattr(f"notifications.realtime.threads.{name}", Inline())
         monkeypatch.setattr("notifications.realtime.threads.connections.close_all", lambda: None)
         monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)

@@ -76,6 +76,24 @@ def test_another_place_is_for_django(create: Any, other: dict[str, str]) -> None
     assert call_of({**scope, **other}) is None
 
 
+@pytest.mark.parametrize("name", ["origin", "host", "x-forwarded-proto"])
+def test_a_header_that_would_be_remembered_and_is_large_is_for_django(create: Any, name: str) -> None:
+    scope = scope_of(create())
+    others = [pair for pair in scope["headers"] if pair[0] != name.encode()]
+    taken = [call_of({**scope, "headers": [*others, (name.encode(), b"x" * size)]}) for size in (255, 256)]
+    assert [call is not None for call in taken] == [True, False]
+
+
+def test_a_body_without_a_type_is_for_django(create: Any) -> None:
+    scope = scope_of(create())
+    untyped = [pair for pair in scope["headers"] if pair[0] not in (b"content-type", b"content-length")]
+    assert call_of({**scope, "headers": untyped}) is None
+    put = {**scope, "method": "PUT", "path": "/notifications/1"}
+    assert call_of({**put, "headers": untyped}) is not None
+    assert call_of({**put, "headers": [*untyped, (b"content-length", b"2")]}) is None
+    assert call_of({**put, "headers": [*untyped, (b"transfer-encoding", b"chunked")]}) is None
+
+
 def test_only_so_many_kinds_are_learned(lanes: Lanes, create: Any, monkeypatch: Any, settings: Any) -> None:
     settings.ALLOWED_HOSTS = [".example.com"]
     monkeypatch.setattr(learned, "KINDS_MAX", len(lanes.express._learned._headers) + 1)
@@ -84,8 +102,10 @@ def test_only_so_many_kinds_are_learned(lanes: Lanes, create: Any, monkeypatch: 
         headers = {**create().headers, "Host": host}
         return Asked(method="POST", path="/notifications/", raw=create().raw, headers=headers)
 
+    kinds = len(lanes.express._learned._headers)
     assert [lanes.ask(asked("a.example.com")).is_express for _ in range(2)] == [False, True]
-    assert [lanes.ask(asked("b.example.com")).is_express for _ in range(2)] == [False, False]
+    assert [lanes.ask(asked("b.example.com")).is_express for _ in range(2)] == [False, True]
+    assert len(lanes.express._learned._headers) == kinds + 1
 
 
 def test_who_asked_is_noted_for_the_log(lanes: Lanes, create: Any) -> None:

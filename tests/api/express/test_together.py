@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from threading import Event, Semaphore, Thread
-from time import sleep
+from time import monotonic, sleep, time
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from notifications import announce
 from notifications.actions import group_commit
+from notifications.api import rates
 from notifications.api.express import admission, lane, together
 from notifications.models import APIKey, Notification
 from tests import ledger
@@ -113,6 +114,26 @@ def test_rates_are_counted_once_each(lanes: Lanes, create: Any, options: Any, ra
     assert lanes.ask(Asked(method="GET", path="/notifications/alice?limit=0", headers=create().headers)).status == 400
     assert [got.status for got in lanes.ask_together([create(), create()])] == [429, 429]
     assert lanes.ask(Asked(method="GET", path="/notifications/alice", headers=create().headers)).status == 429
+
+
+@pytest.mark.parametrize("rate", ["key", "address"])
+def test_nothing_is_done_for_a_caller_whose_rate_is_used_up(
+    lanes: Lanes, create: Any, options: Any, monkeypatch: Any, rate: str
+) -> None:
+    options(RATE_LIMITS={rate: "1/min"})
+    assert [lanes.ask(create()).status for _ in range(2)] == [201, 429]
+    looked_up: list[str] = []
+    authenticate = admission.authenticate_header
+    monkeypatch.setattr(
+        admission, "authenticate_header", lambda header: looked_up.append(header) or authenticate(header)
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(together, "require", None)  # what comes next
+        assert [lanes.ask(create()).status for _ in range(3)] == [429] * 3
+    assert len(looked_up) == {"key": 3, "address": 0}[rate]  # whose key it is has to be known
+    now = time()
+    monkeypatch.setattr(rates, "time", SimpleNamespace(time=lambda: now + 60, monotonic=monotonic))
+    assert lanes.ask(create()).is_express
 
 
 def test_some_pass_where_the_rate_ends(lanes: Lanes, create: Any, options: Any) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -211,3 +213,47 @@ async def test_a_turn_that_the_layer_cancels_is_not_the_last(
     await connect()
     await until(subscribed)
     get_hub().leave(Someone("carol"))
+
+
+async def test_who_leaves_while_the_hub_subscribes_takes_nobodys_turn_away(
+    connect: Connect, layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, is_adding, may_go = layer.group_add, asyncio.Event(), asyncio.Event()
+
+    async def slow(group: str, channel: str) -> None:
+        if group == group_of("bob"):
+            is_adding.set()
+            await may_go.wait()
+        await add(group, channel)
+
+    monkeypatch.setattr(layer, "group_add", slow)
+    hub = get_hub()
+    joining = asyncio.ensure_future(hub.join(Someone("bob")))
+    await is_adding.wait()
+    (turn,) = (task for task in asyncio.all_tasks() if "_take_turns" in repr(task.get_coro()))
+    tasks = hub._tasks
+    hub.leave(Someone("bob"))
+    await asyncio.sleep(0)
+    may_go.set()
+    await turn  # raises nothing
+    await joining
+    await until(lambda: all(task.done() for task in tasks))
+
+
+def test_one_layer_is_made_however_many_threads_ask_first(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    made: list[object] = []
+    manager = subscription.ChannelLayerManager()
+    both = Barrier(2)
+
+    def make(name: str) -> object:
+        with suppress(BrokenBarrierError):
+            both.wait(0.3)  # the other one, if it may come as far
+        made.append(name)
+        return object()
+
+    monkeypatch.setattr(manager, "make_backend", make)
+    monkeypatch.setattr(subscription, "_layers", manager)
+    with ThreadPoolExecutor(2) as threads:
+        layers = [future.result() for future in [threads.submit(subscription.shared_layer) for _ in range(2)]]
+    assert (made, layers[0]) == (["default"], layers[1])
