@@ -30,7 +30,9 @@ ADMITTED = "notifications.admitted"
 
 
 class Counted(NamedTuple):
-    """Who is counted, against which rate of ``RATES``. Looked up several times a request, which a tuple makes cheap."""
+    """Who is counted, against which rate: the name of one of ``RATES``, or another as it is written, ``10/min``.
+    Looked up several times a request, which a tuple makes cheap.
+    """
 
     rate: str
     who: str
@@ -131,7 +133,7 @@ def _whole_address(text: str) -> str | None:
 
 
 def _rate(name: str) -> tuple[int, int] | None:
-    text = {**RATES, **get_options().RATE_LIMITS}[name]
+    text = {**RATES, **get_options().RATE_LIMITS}.get(name, name)
     return None if text is None else parse_rate(text)
 
 
