@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_save, pre_save
 
 from notifications.models import Inbox, Notification
-from notifications.models.retries import is_aborted
+from notifications.models.retries import is_aborted, is_after_commit
 from notifications.signals import inbox_changed
 
 from . import notify
@@ -61,7 +61,7 @@ def store_shared(parts: Sequence[Sequence[Notification]]) -> list[list[Stored]]:
             connection.close_if_unusable_or_obsolete()
         if not stored or is_aborted(problem):
             raise
-        if isinstance(problem, DatabaseError):
+        if isinstance(problem, DatabaseError) and not is_after_commit(problem):
             raise MaybeStored(str(problem)) from problem
         logger.exception("Notifications are stored, but what a project wanted done after the commit failed.")
     rest = iter(stored)

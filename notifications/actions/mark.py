@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import Error as DatabaseError
+from django.db import connections, transaction
 from django.db.models import OuterRef, Subquery
 
 from notifications.models import Inbox, Notification
@@ -16,6 +18,8 @@ from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 from .catch_up import catch_up, caught_up
+
+logger = logging.getLogger("notifications.actions")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,13 @@ def mark(
             rows = rows.filter(identifier=identifier)
     changed, head = change_inbox(user_id, rows, VERBS[verb])
     if head.is_behind:
-        head = caught_up(head)
+        try:
+            head = caught_up(head)
+        except DatabaseError:
+            if connections[rows.db].in_atomic_block:
+                raise  # the caller's transaction, which may be lost with it
+            # The change is committed: its head is exact, and whoever looks next takes the board in.
+            logger.debug("An inbox was marked, but could not take announcements in.", exc_info=True)
     return Marked(changed=changed, up_to=up_to, head=head)
 
 

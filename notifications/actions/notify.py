@@ -20,7 +20,7 @@ from notifications.models.changing import CARRIED
 from notifications.models.inbox import Inbox
 from notifications.models.inserting import insert
 from notifications.models.queryset import user_id_of
-from notifications.models.retries import retried
+from notifications.models.retries import is_after_commit, retried
 from notifications.signals import inbox_changed
 
 CHUNK = 1000
@@ -76,9 +76,9 @@ def create(values: Mapping[str, object]) -> Stored:
         return first, False
     try:
         notification.save()
-    except IntegrityError:
+    except IntegrityError as problem:
         # Another transaction took the same key between the look and the insert.
-        if first := _first_with_key(notification):
+        if not is_after_commit(problem) and (first := _first_with_key(notification)):
             return first, False
         raise
     return notification, True
@@ -117,9 +117,9 @@ def insert_many(drafts: Sequence[Notification]) -> list[Stored]:
         try:
             with transaction.atomic():
                 return store(drafts)
-        except IntegrityError:
+        except IntegrityError as problem:
             # A dedupe_key was taken meanwhile: the next look sees it.
-            if attempt == ATTEMPTS or not any(draft.dedupe_key for draft in drafts):
+            if attempt == ATTEMPTS or is_after_commit(problem) or not any(draft.dedupe_key for draft in drafts):
                 raise
     raise AssertionError("unreachable")
 

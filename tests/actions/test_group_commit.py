@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event, get_ident
@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models.signals import post_save
 from django.test.utils import CaptureQueriesContext
 
@@ -19,9 +19,11 @@ from notifications.actions.group_commit import MaybeStored, create, store_shared
 from notifications.actions.notify import Stored
 from notifications.models import Inbox, Notification, numbering
 from notifications.models.change import Head
+from notifications.signals import inbox_changed
 from tests.actions.test_turns import until
 from tests.commits import lost_on_the_way
 from tests.held import held
+from tests.hooks import after_commits, lose_to_a_rival
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,6 +128,21 @@ def test_what_fails_after_the_commit_undoes_nothing(crowd: Crowd, monkeypatch: p
     asked = crowd.create([fields("alice") for _ in range(3)])
     assert [each.result()[1] for each in asked] == [True] * 3
     assert Notification.objects.count() == 3
+
+
+def lose_the_connection() -> None:
+    raise InterfaceError("connection already closed")
+
+
+@pytest.mark.parametrize("work", [lose_to_a_rival, lose_the_connection])
+def test_a_database_that_refuses_a_commit_hook_undoes_nothing(
+    work: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    with after_commits(work, inbox_changed):
+        parts = store_shared([[Notification.from_input(fields(user))] for user in ("alice", "bob")])
+    assert [(row.seq, is_new) for part in parts for row, is_new in part] == [(1, True)] * 2
+    assert Notification.objects.count() == 2
+    assert work.__name__ in caplog.text, "the traceback is logged"
 
 
 def test_what_the_database_undid_is_done_again(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:

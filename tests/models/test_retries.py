@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Barrier
 from time import sleep
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models.signals import post_save
+from django.dispatch import Signal
 
-from notifications import notify, notify_many
-from notifications.models import Notification, numbering
+from notifications import announce, notify, notify_many
+from notifications.actions.notify import create_batch
+from notifications.models import Announcement, Notification, numbering
 from notifications.models.retries import retried
+from notifications.signals import board_changed, inbox_changed
 from tests import ledger
 from tests.at_once import at_once
+from tests.hooks import after_commits, lose_to_a_rival
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,6 +130,53 @@ def test_a_writer_whom_sqlite_let_wait_too_long_tries_again(tmp_path: Path) -> N
     assert len(attempts) == 3
     for each in (first, second):
         each.close()
+
+
+HELLO: dict[str, Any] = {"title": "Hello", "identifier": "M"}
+ONE = {**HELLO, "user_id": "alice"}
+WAYS: dict[str, tuple[Callable[[], object], Signal]] = {
+    "notify": (lambda: notify("alice", **HELLO), post_save),
+    "notify_many": (lambda: notify_many(["alice"], **HELLO), inbox_changed),
+    "batch": (lambda: create_batch([ONE]), inbox_changed),
+    "announce": (lambda: announce(**HELLO), board_changed),
+}
+
+
+@pytest.mark.parametrize(("create", "signal"), WAYS.values(), ids=WAYS)
+def test_a_deadlock_of_a_commit_hook_does_nothing_twice(create: Callable[[], object], signal: Signal) -> None:
+    with after_commits(lose_to_a_rival, signal), pytest.raises(OperationalError):
+        create()
+    assert Notification.objects.count() + Announcement.objects.count() == 1
+
+
+@pytest.mark.parametrize("way", ["notify", "batch"])
+def test_a_constraint_that_a_commit_hook_breaks_is_no_dedupe_key_taken(way: str) -> None:
+    def break_one() -> None:
+        raise IntegrityError("statistics_day_once")
+
+    keyed = {**ONE, "dedupe_key": "order-7"}
+    signal: Signal = post_save if way == "notify" else inbox_changed
+    with after_commits(break_one, signal), pytest.raises(IntegrityError, match="statistics_day_once"):
+        notify("alice", **HELLO, dedupe_key="order-7") if way == "notify" else create_batch([keyed, ONE])
+    assert Notification.objects.count() == (1 if way == "notify" else 2)
+
+
+def test_what_a_commit_hook_sends_is_tried_again_by_itself() -> None:
+    attempts = []
+
+    @retried
+    def tell_bob() -> None:
+        attempts.append(1)
+        with transaction.atomic():
+            Notification(user_id="bob", **HELLO).save()
+            if len(attempts) < 3:
+                lose_to_a_rival()
+
+    with after_commits(tell_bob, board_changed):
+        announce(**HELLO)
+    assert len(attempts) == 3
+    ledger.check("bob", seq=1)
+    assert Announcement.objects.count() == 1
 
 
 @pytest.fixture

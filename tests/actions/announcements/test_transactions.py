@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from notifications import announce, notify_many, retract
@@ -15,6 +17,7 @@ from notifications.api.counts import counts_of
 from notifications.models import Announcement, Inbox
 from tests import ledger
 from tests.actions.announcements.reading import OPS, titles
+from tests.hooks import lose_to_a_rival
 from tests.models.test_statements import statements
 from tests.told import Told
 
@@ -112,3 +115,31 @@ def test_an_inbox_with_broken_counters_holds_up_nobody(caplog: pytest.LogCapture
     assert ledger.check("bob", seq=3).unread == 1
     assert head_of("alice").seq == 2
     assert "Inbox alice cannot take announcements in: " in caplog.text
+
+
+def wait_too_long() -> None:
+    raise OperationalError("canceling statement due to lock timeout")
+
+
+def lose_the_connection() -> None:
+    raise InterfaceError("connection already closed")
+
+
+@pytest.mark.parametrize("fail", [wait_too_long, lose_the_connection, lose_to_a_rival])
+def test_a_marking_is_answered_as_it_stands_when_the_board_cannot_be_taken_in(
+    fail: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announce(**OPS)
+    with monkeypatch.context() as patch:
+        patch.setattr(catching_up, "take_in", lambda *_: fail())
+        marked = mark("alice", "read", up_to=1_000_000)
+    assert (marked.changed, marked.head) == (1, ledger.check("alice", seq=2))
+    assert head_of("alice").unread == 1, "who looks next takes it in"
+
+
+def test_within_a_callers_transaction_a_board_that_cannot_be_taken_in_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    announce(**OPS)
+    monkeypatch.setattr(catching_up, "take_in", lambda *_: wait_too_long())
+    with pytest.raises(OperationalError), transaction.atomic():
+        mark("alice", "read", up_to=1_000_000)
+    assert ledger.check("alice", seq=1).unread == 1

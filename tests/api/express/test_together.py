@@ -17,10 +17,12 @@ from notifications.actions import group_commit
 from notifications.api import rates
 from notifications.api.express import admission, lane, together
 from notifications.models import APIKey, Notification
+from notifications.signals import inbox_changed
 from tests import ledger
 from tests.api.express.lanes import Asked, Lanes
 from tests.api.visitor import statements
 from tests.commits import lost_on_the_way
+from tests.hooks import after_commits, lose_to_a_rival
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +150,14 @@ def test_a_commit_that_fails_is_never_done_again(lanes: Lanes, create: Any, monk
     assert [(got.status, got.is_express) for got in answers] == [(503, True)] * 2
     assert all(got.headers["content-type"] == "application/problem+json" for got in answers)
     assert all(got.headers["retry-after"] == "2" for got in answers)
+    assert Notification.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deadlock_of_a_commit_hook_is_not_the_callers(lanes: Lanes, create: Any) -> None:
+    with after_commits(lose_to_a_rival, inbox_changed):
+        answers = lanes.ask_together([create(), create("bob")])
+    assert [(got.status, got.is_express) for got in answers] == [(201, True)] * 2
     assert Notification.objects.count() == 2
 
 
