@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from notifications.conf import get_options
-from notifications.models import Inbox, Notification, numbering
+from notifications.models import Inbox, Notification, UnreadCount, numbering
 from notifications.models.changing import change_inboxes
 from notifications.models.queryset import NotificationQuerySet
 from notifications.models.retries import retried
@@ -124,4 +124,7 @@ def _remove(user_ids: list[str], rows: NotificationQuerySet) -> int:
     with transaction.atomic(using=using):
         mine = rows.filter(user_id__in=numbering.hold(using, user_ids)).order_by()
         numbering.raise_horizons(using, dict(mine.values_list("user_id").annotate(Max("seq"))))
-        return mine.remove()
+        removed = mine.remove()
+        # An identifier such as order.4711 would else stay for ever.
+        UnreadCount.objects.using(using).filter(inbox__in=user_ids, unread=0).delete()
+        return removed

@@ -37,8 +37,12 @@ class UnreadCountManager(models.Manager["UnreadCount"]):
             cursor.execute(sql, [document_of(document)])
 
     def move(self, deltas: Mapping[tuple[str, str], int]) -> None:
-        """Move existing (user_id, identifier) counters either way, in one statement for each 5,000."""
-        ordered = sorted(deltas.items())
+        """Move (user_id, identifier) counters: up like ``add``, for one at zero may be gone, and down in one statement
+        for each 5,000.
+        """
+        if more := {key: delta for key, delta in deltas.items() if delta > 0}:
+            self.add(more)
+        ordered = sorted((key, delta) for key, delta in deltas.items() if delta < 0)
         for start in range(0, len(ordered), MOVED):
             some = ordered[start : start + MOVED]
             values = ", ".join(["(%s, %s, %s)"] * len(some))

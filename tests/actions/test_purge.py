@@ -76,6 +76,18 @@ def test_removing_raises_the_horizon_to_the_highest_number_removed() -> None:
         assert [row.title for row in served.rows] == ["Hello"]
 
 
+def test_counters_that_count_nothing_go_and_come_again() -> None:
+    aged("alice", days=31, deleted=True, identifier="order.4711")
+    read = Notification.objects.filter(pk=aged("alice", days=1, identifier="order.4712").pk)
+    read.mark_read()
+    aged("alice", days=1, identifier="order.4713")
+    run()
+    assert set(UnreadCount.objects.values_list("identifier", "unread")) == {("order.4713", 1)}
+    read.mark_unread()
+    ledger.check("alice")
+    assert set(UnreadCount.objects.values_list("identifier", "unread")) == {("order.4712", 1), ("order.4713", 1)}
+
+
 def test_the_horizon_never_falls(settings: object) -> None:
     lower = aged("alice", days=20, deleted=True)
     higher = aged("alice", days=40, deleted=True)

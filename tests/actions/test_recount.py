@@ -79,6 +79,17 @@ def test_counts_by_identifier_are_found_and_mended(meddle: str, message: str) ->
     ledger.check("alice", seq=9)
 
 
+def test_after_a_repair_what_was_read_may_be_unread_again() -> None:
+    Inbox.objects.filter(pk="alice").update(unread=5)
+    assert mend("alice") is not None
+    Notification.objects.filter(user_id="alice", identifier="a").mark_unread()
+    read = Notification.objects.get(user_id="alice", identifier="c")
+    read.archived_at = None
+    read.save()
+    assert ledger.check("alice").unread == 4
+    assert says() == []
+
+
 def test_every_device_hears_of_the_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     phone = Replica()
     phone.apply(json.loads(frames.of_snapshot(snapshot("alice", "first")).text))
