@@ -18,7 +18,9 @@ from .turns import Turns
 AT_ONCE = 2
 """Turns: one that waits for the database keeps no other from it, and many small ones cost more than a large one."""
 SIZE = 64
-"""Asked in one turn."""
+"""Snapshots of one turn."""
+CHANGES_WEIGHT = 8
+"""Of an ask for changes, which may bring twenty-five times the rows: all of a turn are in memory at once."""
 
 Outcome = frames.Range | Exception
 
@@ -27,7 +29,11 @@ class Reads(Turns[Ask, frames.Range]):
     """Of one event loop. A frame that several devices of a user ask for is read and encoded once."""
 
     def __init__(self) -> None:
-        super().__init__(partial(in_reader, _read), size=SIZE, at_once=AT_ONCE)
+        super().__init__(partial(in_reader, _read), size=SIZE, at_once=AT_ONCE, weigh=_weight)
+
+
+def _weight(ask: Ask) -> int:
+    return 1 if ask.since is None else CHANGES_WEIGHT
 
 
 def _read(asks: Sequence[Ask]) -> Sequence[Outcome]:

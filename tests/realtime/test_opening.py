@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.db import OperationalError
 
 from notifications import notify
 from notifications.actions.access import Action, Principal
+from notifications.actions.sync import Ask
 from notifications.models import Inbox
 from notifications.realtime import hub, reads
 from notifications.realtime.session import Cursor
@@ -169,3 +172,20 @@ async def test_who_opens_one_socket_after_another_is_refused_for_a_while(
     now = hub.monotonic()
     monkeypatch.setattr(hub, "monotonic", lambda: now + hub.OPENINGS_SECONDS + 1)
     await open_socket()
+
+
+@pytest.mark.parametrize(("since", "most"), [(None, reads.SIZE), (0, reads.SIZE // reads.CHANGES_WEIGHT)])
+async def test_what_may_bring_many_rows_is_read_for_fewer_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, since: int | None, most: int
+) -> None:
+    turns: list[int] = []
+
+    def read(asks: Sequence[Ask]) -> list[Ask]:
+        turns.append(len(asks))
+        return list(asks)
+
+    monkeypatch.setattr(reads, "_read", read)
+    asks = [Ask(f"u{number}", since) for number in range(3 * reads.SIZE)]
+    together = reads.Reads()
+    assert await asyncio.gather(*map(together.answer, asks)) == asks
+    assert max(turns) == most
