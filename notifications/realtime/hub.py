@@ -39,7 +39,7 @@ TICK_SECONDS = 1
 RETURNS_PER_SECOND = 200
 """Devices that come back after a restart, each at a moment of its own, within 5 to 15 seconds."""
 OPENINGS_SECONDS = 10
-OPENINGS_SPARE = 20
+OPENINGS_SPARE = 100
 """In that time a caller opens to one inbox so many sockets more than a user may hold: each costs a snapshot."""
 CREDENTIAL_ENDED = Close.UNAUTHENTICATED, "credential_ended"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.arena import Arena
+from tests.hostile.arena import SOCKETS_MAX, Arena
 from tests.service import Service
 
 MAKE_KEY = "APIKey.objects.issue('canary', scopes=['admin'])[1]"
@@ -32,7 +32,7 @@ def closed_service(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFacto
 def arena(request: pytest.FixtureRequest, closed_service: Service) -> Iterator[Arena]:
     with closed_service.outsider() as outsider:
         key = outsider.now(MAKE_KEY)
-    with closed_service.server(request.param) as server:
+    with closed_service.server(request.param, MAX_SOCKETS_PER_USER=SOCKETS_MAX) as server:
         yield Arena(request.param, server, key)
 
 

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.device import device
-from tests.hostile.arena import Arena, token
+from tests.hostile.arena import SOCKETS_MAX, Arena, token
 from tests.hostile.frames import ERRORS, padded
 from tests.service import Service
 
@@ -112,9 +112,9 @@ async def test_a_flood_of_commands_ends_the_socket_and_the_next_one(arena: Arena
     await arena.check_canary()
 
 
-async def test_the_twenty_first_socket_is_turned_away(arena: Arena) -> None:
+async def test_a_socket_more_than_a_user_may_hold_is_turned_away(arena: Arena) -> None:
     async with AsyncExitStack() as stack:
-        for _ in range(20):
+        for _ in range(SOCKETS_MAX):
             one = await stack.enter_async_context(device(arena.url(), token=token()))
             await one.frame("snapshot")
         late = await stack.enter_async_context(device(arena.url(), token=token()))

@@ -7,11 +7,12 @@ from typing import Final
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 
 from notifications import limits
+from notifications.wire import schemas
 from notifications.wire import serializers as shapes
 
 from .examples import MESSAGE, READ, STORED, answered, asked
 from .operations import Operations
-from .parameters import ANY_INBOX, KEY, LIST, NOTIFICATION_ID, query
+from .parameters import KEY, LIST, NOTIFICATION_ID, query
 from .problems import BODY, KEYED, problems
 
 OPERATIONS: Final[Operations] = {
@@ -19,7 +20,7 @@ OPERATIONS: Final[Operations] = {
         operation_id="list_notifications",
         summary="All that the caller may see, newest first",
         tags=["notifications"],
-        parameters=[query("user_id", ANY_INBOX, "One user's only; `me`: the caller's own."), *LIST],
+        parameters=[query("user_id", schemas.USER_ID, "One user's only; `me`: one's own."), *LIST],
         responses={200: shapes.PageSerializer, **problems()},
         examples=[answered({"next": None, "previous": None, "results": [STORED]})],
     ),

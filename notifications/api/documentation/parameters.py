@@ -30,9 +30,9 @@ def path(name: str, schema: schemas.Schema, description: str) -> OpenApiParamete
 
 
 NOTIFICATION_ID = path("id", schemas.ID, "Id of a notification.")
-ANY_INBOX = {"anyOf": [*schemas.USER_ID["anyOf"], {"const": "me"}]}
-INBOX_OF_ID = path("id", ANY_INBOX, "A user_id, or `me`: the caller's own.")
-USER_ID = path("user_id", ANY_INBOX, "A user_id, or `me`: the caller's own.")
+_USER_ID = {"anyOf": [*schemas.USER_ID["anyOf"], {"const": "me"}]}
+INBOX_OF_ID = path("id", _USER_ID, "A user_id, or `me`: the caller's own.")
+USER_ID = path("user_id", _USER_ID, "A user_id, or `me`: the caller's own.")
 KEY = [
     header(
         "Idempotency-Key",
