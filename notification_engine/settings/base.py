@@ -9,7 +9,7 @@ from typing import Any
 from corsheaders.defaults import default_headers
 from environs import validate
 
-from .databases import tuned
+from .databases import POOL_MIN, tuned
 from .environment import database, env, one_clear_line, origins, redis_url, token_keys, topics
 from .logs import logging_settings
 
@@ -19,7 +19,7 @@ _one_of_forms = validate.OneOf(["line", "json", ""], error="Must be line or json
 
 with one_clear_line():
     _database_url = database("DATABASE_URL", "sqlite:///notifications.sqlite3")
-    _pool_size = env.int("DATABASE_POOL_SIZE", 16, validate=validate.Range(min=10))
+    _pool_size = env.int("DATABASE_POOL_SIZE", 20, validate=validate.Range(min=POOL_MIN))
     REDIS_URL = redis_url("REDIS_URL")
     LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
     LOG_FORMAT = env.str("LOG_FORMAT", "", validate=_one_of_forms)

@@ -15,6 +15,11 @@ SQLITE = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
 }
 
+POOL_MIN = 14
+"""Connections: the threads of sockets and of the express lane keep one each, the clock and the fan-out take theirs, and
+a request wants one, too.
+"""
+
 
 def tuned(parsed: Mapping[str, Any], *, base_dir: Path, pool_size: int) -> dict[str, Any]:
     """The settings of one database, from what ``dj_database_url`` made of its URL.

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.cache import SessionStore as CacheSession
-from django.core.cache import caches
+from django.core.cache import BaseCache, caches
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.utils import timezone
@@ -31,6 +31,8 @@ from .tokens import read_token
 from .turns import Turns
 
 SECRET_MAX = 4096
+PROBE = "notifications.alive"
+"""A name in the cache of the sessions."""
 
 
 def authenticate_header(header: str) -> Principal:
@@ -74,8 +76,8 @@ def authenticate_session_key(session_key: str) -> Principal | None:
     """The caller of a session cookie, where no middleware has read it (sockets). DatabaseError: nobody can say."""
     session = _session_store()(session_key)
     principal = authenticate_user(get_user(SimpleNamespace(session=session)), session)  # type: ignore[arg-type]
-    if principal is None:
-        _living_sessions({session_key})  # raises when the store is away, which is no logging out
+    if principal is None and isinstance(session, CacheSession):
+        _living_sessions({session_key})  # raises when the cache is away, which is no logging out
     return principal
 
 
@@ -165,10 +167,21 @@ def _living_sessions(keys: Collection[str]) -> set[str]:
         # Django makes no other keys, and some caches fail on them.
         names = {f"{store.cache_key_prefix}{key}": key for key in keys if key.isascii() and key.isalnum()}
         try:
-            return {names[name] for name in caches[settings.SESSION_CACHE_ALIAS].get_many(names)}
+            found = _cached(caches[settings.SESSION_CACHE_ALIAS], names)
         except Exception as problem:  # of whatever cache; its own load() would take an outage for a session that ended
             raise OperationalError("The cache with the sessions is away.") from problem
+        return {names[name] for name in found}
     return {key for key in keys if store(key).load()}  # exists() is always false for signed cookies
+
+
+def _cached(cache: BaseCache, names: Collection[str]) -> Collection[str]:
+    """Those that are there; raises when the cache is away, and when it is and hides it, as memcached's clients do."""
+    found = cache.get_many(names)
+    if len(found) < len(names):
+        cache.set(PROBE, True, timeout=60)
+        if not cache.get(PROBE):
+            raise ConnectionError("It does not keep what it is given.")
+    return found
 
 
 def _session_store() -> type[SessionBase]:

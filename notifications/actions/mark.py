@@ -62,7 +62,8 @@ def mark(
             if connections[rows.db].in_atomic_block:
                 raise  # the caller's transaction, which may be lost with it
             # The change is committed: its head is exact, and whoever looks next takes the board in.
-            logger.debug("An inbox was marked, but could not take announcements in.", exc_info=True)
+            logger.warning("An inbox was marked, but could not take announcements in.", exc_info=True)
+            connections[rows.db].close_if_unusable_or_obsolete()
     return Marked(changed=changed, up_to=up_to, head=head)
 
 

@@ -82,10 +82,9 @@ def _note_used_up(counted: Counted, window: int) -> None:
 
 def is_used_up(counted: Counted) -> bool:
     """Whether this process has found the rate to be, in this window. Asks nobody, and counts nothing."""
-    if counted not in _used_up:
-        return False
-    rate = _rate(counted.rate)
-    return rate is not None and _used_up[counted] == int(time.time() // rate[1])
+    window = _used_up.get(counted)
+    rate = None if window is None else _rate(counted.rate)
+    return rate is not None and window == int(time.time() // rate[1])
 
 
 def is_admitted(counted: Counted) -> bool:

@@ -1,4 +1,4 @@
-"""How long, how deep, how many: the numbers of the limits."""
+"""How long, how deep, how many."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ ABORTED = {"40001", "40P01"}
 """PostgreSQL's serialization_failure and deadlock_detected: nothing was done, and doing it again is the cure."""
 BUSY = 5
 """SQLite's primary code of a lock that was not had within its time-out: it is not fair to those who wait."""
-COMMIT_HOOKS = BaseDatabaseWrapper.run_and_clear_commit_hooks.__name__
-"""Where Django calls them; an attribute, so that a Django that renames it is noticed at the start."""
+COMMIT_HOOKS = BaseDatabaseWrapper.run_and_clear_commit_hooks.__code__
+"""Where Django calls them."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds at most before each further attempt; at random, so that two rivals do not meet again."""
 
@@ -59,4 +59,4 @@ def is_after_commit(problem: Exception) -> bool:
     Django calls hooks within the end of the ``atomic`` block, so only the traceback tells. A project's hook that does
     not get a lock of its own raises what an aborted transaction raises.
     """
-    return any(frame.f_code.co_name == COMMIT_HOOKS for frame, _line in walk_tb(problem.__traceback__))
+    return any(frame.f_code is COMMIT_HOOKS for frame, _line in walk_tb(problem.__traceback__))

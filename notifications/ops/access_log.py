@@ -108,7 +108,7 @@ def _shown(method: str, path: str) -> str:
 
 
 _remembered = lru_cache(maxsize=4096)(_shown)
-"""Short ones only: what strangers ask for would be kept."""
+"""Short ones only: a stranger's long ones would be kept as well."""
 
 
 def _begins(parts: list[str], start: list[str | None]) -> bool:

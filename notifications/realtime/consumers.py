@@ -147,7 +147,9 @@ class InboxConsumer(AsyncConsumer):
         if not session.principal.may_inbox(Action.UPDATE, session.user_id):
             raise CommandError(ErrorCode.PERMISSION_DENIED, "You may not change this inbox.", command_id=command_id)
         try:
-            async with self.hub.turn_of(session.user_id):
+            async with self.hub.turn(session.user_id):
+                if session.closed is not None:
+                    return
                 marked = await in_changer(
                     mark,
                     session.user_id,
@@ -156,7 +158,7 @@ class InboxConsumer(AsyncConsumer):
                     up_to=command.up_to,
                     identifier=command.identifier,
                 )
-        except DatabaseError:
+        except (DatabaseError, TimeoutError):
             detail = "The database is away; nothing was changed. Try again."
             raise CommandError(ErrorCode.UNAVAILABLE, detail, command_id=command_id) from None
         await session.say(frames.ok(command_id, seq=marked.head.seq, changed=marked.changed))

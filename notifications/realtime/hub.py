@@ -7,7 +7,8 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from contextvars import Context
 from itertools import chain
 from math import inf
@@ -41,6 +42,8 @@ RETURNS_PER_SECOND = 200
 OPENINGS_SECONDS = 10
 OPENINGS_SPARE = 100
 """In that time a caller opens to one inbox so many sockets more than a user may hold: each costs a snapshot."""
+TURN_SECONDS = 5
+"""As long as the database waits for a lock."""
 CREDENTIAL_ENDED = Close.UNAUTHENTICATED, "credential_ended"
 
 
@@ -144,11 +147,19 @@ class Hub:
         self._openings[name, user_id] += 1
         return self._openings[name, user_id] <= get_options().MAX_SOCKETS_PER_USER + OPENINGS_SPARE
 
-    def turn_of(self, user_id: str) -> asyncio.Lock:
-        """For changes of an inbox by its sockets, which would only wait for each other in the database, with a thread
-        for each.
+    @asynccontextmanager
+    async def turn(self, user_id: str) -> AsyncIterator[None]:
+        """Of a socket that changes its inbox: together they would only wait for each other's lock, with a thread each.
+
+        TimeoutError when it does not come.
         """
-        return self._turns.setdefault(user_id, asyncio.Lock())
+        lock = self._turns.setdefault(user_id, asyncio.Lock())
+        async with asyncio.timeout(TURN_SECONDS):
+            await lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     @property
     def return_seconds(self) -> tuple[int, int]:

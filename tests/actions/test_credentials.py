@@ -57,3 +57,7 @@ def test_a_cache_that_is_away_ends_no_session(settings: Any, monkeypatch: Any) -
         revoked([root])
     with pytest.raises(OperationalError):
         authenticate_session_key(root.session.session_key)
+    monkeypatch.setattr(caches["default"], "get", lambda *_: None)  # as memcached's clients hide it
+    monkeypatch.setattr(caches["default"], "get_many", lambda *_: {})
+    with pytest.raises(OperationalError):
+        revoked([root])

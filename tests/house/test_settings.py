@@ -8,8 +8,9 @@ import pytest
 from environs import EnvError
 
 from notification_engine.settings import environment
-from notification_engine.settings.databases import tuned
+from notification_engine.settings.databases import POOL_MIN, tuned
 from notification_engine.settings.development_secret import kept_secret
+from notifications.realtime import threads
 from tests.house.commands import PRODUCTION, python
 
 SHOW = """
@@ -51,6 +52,11 @@ def test_postgresql_has_a_bounded_pool_and_a_bounded_wait(scheme, tmp_path):
     assert "lock_timeout" in database["OPTIONS"]["options"]
     assert database["OPTIONS"]["sslmode"] == "require"
     assert database["CONN_MAX_AGE"] == 0
+
+
+def test_the_smallest_pool_has_a_connection_for_each_of_our_threads_and_for_a_request():
+    ours = threads.READERS + threads.WRITERS + threads.CHANGERS + 1  # and the sweeper
+    assert ours + len(["clock", "fan-out", "request"]) <= POOL_MIN
 
 
 def test_a_pooler_in_transaction_mode_is_spared_prepared_statements(tmp_path):

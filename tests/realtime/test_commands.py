@@ -10,8 +10,10 @@ from django.db import OperationalError
 
 from notifications.actions import credentials
 from notifications.models import Notification
-from notifications.realtime import consumers, handshake
+from notifications.realtime import consumers, handshake, hub
+from notifications.realtime.hub import get_hub
 from notifications.realtime.threads import CHANGERS, in_reader
+from notifications.wire.codes import Close
 from tests.realtime.acts import Options, key, send
 from tests.realtime.conftest import Open
 from tests.realtime.wire import until
@@ -264,3 +266,27 @@ async def test_who_waits_for_the_lock_of_an_inbox_keeps_no_reader(
     await until(lambda: len(waiting) == CHANGERS)
     assert (await open_socket()).kinds == ["welcome", "snapshot"]
     may_go.set()
+
+
+async def test_whose_turn_does_not_come_is_told_so(
+    open_socket: Open, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "TURN_SECONDS", 0.1)
+    socket = await open_socket()
+    async with get_hub().turn("alice"):
+        socket.say(type="read", id="early", ids=[1])
+        assert (await socket.answer("early"))["code"] == "unavailable"
+    socket.say(type="read", id="late", ids=[1])
+    assert (await socket.answer("late"))["type"] == "ok"
+
+
+async def test_nothing_is_done_for_a_socket_that_was_closed_before_its_turn(open_socket: Open) -> None:
+    sent = await send()
+    socket = await open_socket()
+    async with get_hub().turn("alice"):
+        socket.say(type="read", id="m", ids=[sent.pk])
+        await until(lambda: len(get_hub()._turns["alice"]._waiters or ()) == 1)
+        (session,) = get_hub().all()
+        await session.close(Close.RESTART, "restart")
+    await socket.hang_up()
+    assert not (await in_reader(Notification.objects.get, pk=sent.pk)).is_read

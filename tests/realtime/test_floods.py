@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from uvicorn import Config
 from uvicorn.server import ServerState
-from websockets.frames import Frame, Opcode
+from websockets.frames import Close, Frame, Opcode
 
 from notifications.realtime.pace import BURST
 from notifications.realtime.serving.uvicorn_worker import FRAME_BYTES, MESSAGES_MAX, Socket
@@ -37,18 +37,19 @@ class Transport:
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
-        self.is_aborted = False
+        self.is_closed = self.is_aborted = False
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
 
-    def abort(self) -> None:
-        self.is_aborted = True
+    def close(self) -> None:
+        self.is_closed = True
 
-    close = abort
+    def abort(self) -> None:
+        self.is_closed = self.is_aborted = True
 
     def is_closing(self) -> bool:
-        return self.is_aborted
+        return self.is_closed
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default
@@ -104,10 +105,20 @@ def test_who_does_not_read_gets_no_answers_to_his_pings(opened: Opened) -> None:
 def test_who_sends_control_frames_without_end_is_cut_off(opened: Opened, opcode: Opcode) -> None:
     socket, transport = opened
     socket.data_received(frame(opcode) * BURST)
-    assert not transport.is_aborted
+    assert not transport.is_closed
     socket.data_received(frame(opcode) * 50_000)
-    assert transport.is_aborted
+    assert transport.is_closed
+    assert transport.written[-1] == Frame(Opcode.CLOSE, Close(1008, "too_many_frames").serialize()).serialize(
+        mask=False
+    )
     assert len(b"".join(transport.written)) < 20_000
+
+
+def test_who_floods_and_does_not_read_is_told_nothing(opened: Opened) -> None:
+    socket, transport = opened
+    socket.pause_writing()
+    socket.data_received(frame(Opcode.PING) * (BURST + 1))
+    assert (transport.is_closed, transport.is_aborted, transport.written) == (True, True, [])
 
 
 def test_a_message_may_come_in_many_pieces_but_not_in_any_number(opened: Opened) -> None:
@@ -119,7 +130,7 @@ def test_a_message_may_come_in_many_pieces_but_not_in_any_number(opened: Opened)
         socket.data_received(frame(kind, piece, fin=piece is pieces[-1]))
     assert [message["text"] for message in socket.queue._messages if "text" in message] == [text.decode()]
     socket.data_received(frame(Opcode.TEXT, fin=False) + frame(Opcode.CONT, fin=False) * 50_000)
-    assert transport.is_aborted
+    assert transport.is_closed
     assert len(socket.frames) < 1000
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from notifications.realtime import hub, session
+from notifications.realtime import consumers, hub, line, session
 from notifications.realtime.hub import get_hub
+from notifications.wire.codes import Close
 from notifications.wire.frames import Range
 from tests.realtime.acts import Options, send
-from tests.realtime.conftest import Connect
+from tests.realtime.conftest import Connect, Open
 from tests.realtime.wire import until
 
 
@@ -106,3 +107,21 @@ async def test_the_tick_does_not_wait_for_the_check_of_credentials(
     heard = len(wire.of("heartbeat"))
     await until(lambda: len(wire.of("heartbeat")) >= heard + 3)
     may_go.set()
+
+
+async def test_who_takes_the_goodbye_and_stays_is_cut_off(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "ABORT_SECONDS", 0.05)
+    cut: list[str] = []
+    session_, wire = await connect(abort=lambda: cut.append("off"))
+    await session_.close(Close.RESTART, "restart")
+    assert (wire.code, cut) == (4012, [])
+    await until(lambda: cut)
+
+
+async def test_who_is_refused_and_stays_is_cut_off(open_socket: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[float] = []
+    monkeypatch.setattr(line, "ABORT_SECONDS", 0.05)
+    monkeypatch.setattr(consumers, "_abort_of", lambda send: lambda: cut.append(1))
+    socket = await open_socket(token="nonsense.", wait=False)
+    assert await socket.ends() == 4401
+    await until(lambda: cut)

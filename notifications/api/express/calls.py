@@ -25,7 +25,8 @@ CREATIONS: dict[Hot, Creation] = {(NotificationViewSet, "create"): ONE, (Notific
 """The hot calls that are answered together."""
 READS: set[Hot] = {(ItemViewSet, "retrieve"), (InboxViewSet, "counts")}
 """Those that take one quick statement each: they are answered together, too."""
-ALONE: set[Hot] = {(ItemViewSet, "update"), (InboxViewSet, "changes")}
+CHANGES: set[Hot] = {(ItemViewSet, "update")}
+ALONE: set[Hot] = {*CHANGES, (InboxViewSet, "changes")}
 METHODS = {"GET", "POST", "PUT"}
 JSON = {b"application/json", b"application/json; charset=utf-8"}
 """The usual ways to say it; Django reads all the others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from notifications.realtime.threads import in_changer, in_reader, in_writer
 from notifications.realtime.turns import Turns
 from notifications.trace import note_caller
 
-from .calls import ALONE, CREATIONS, READS, Answer, Call, call_of
+from .calls import ALONE, CHANGES, CREATIONS, READS, Answer, Call, call_of
 from .learned import Headers, Learned
 from .methods import answer_alone, answer_reads
 from .together import CALLS, answer_together
@@ -25,6 +26,8 @@ FULL_BYTES = 128 * 1024
 READS_TOGETHER, READS_AT_ONCE = 8, 3
 """Who comes later does not wait for more. While one turn waits for the database others answer; one reader is left for
 sockets."""
+CHANGES_AT_ONCE = 2
+"""They may wait for locks; the other threads for that are left to sockets."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -40,6 +43,7 @@ class Express:
         self._creations = Turns(
             partial(_all, in_writer, answer_together), size=CALLS, at_once=1, ahead=True, weigh=_weight
         )
+        self._changes = Semaphore(CHANGES_AT_ONCE)
         self._reads = Turns(partial(_all, in_reader, answer_reads), size=READS_TOGETHER, at_once=READS_AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -73,8 +77,11 @@ class Express:
                 await self._creations.answer(call)
             elif call.hot in READS:
                 await self._reads.answer(call)
-            if call.must_wait or call.hot in ALONE:
-                await in_changer(answer_alone, call)
+            if call.must_wait or call.hot in CHANGES:
+                async with self._changes:
+                    await in_changer(answer_alone, call)
+            elif call.hot in ALONE:
+                await in_reader(answer_alone, call)
         except Exception:
             # Refused, or out of order: Django meets the same, and knows what to say of it.
             logger.debug("The express lane passes a call on.", exc_info=True)

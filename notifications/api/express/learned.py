@@ -45,8 +45,8 @@ class Learned:
         return listening
 
     def _learn(self, kind: Hashable, headers: Headers | None) -> None:
-        """In the place of the oldest when there are many: whoever makes up origins takes the lane from nobody."""
-        while len(self._headers) >= KINDS_MAX:
+        """In the place of the oldest when there are many: it is learned again by one call, whoever makes up origins."""
+        while len(self._headers) >= KINDS_MAX and kind not in self._headers:
             del self._headers[next(iter(self._headers))]
         self._headers[kind] = headers
 

@@ -24,7 +24,7 @@ SQLITE_OPTIONS = (
     '{"transaction_mode": "IMMEDIATE", "timeout": 5, '
     '"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"}'
 )
-POSTGRESQL_OPTIONS = '{"options": "-c lock_timeout=5s", "pool": {"max_size": 16}}'
+POSTGRESQL_OPTIONS = '{"options": "-c lock_timeout=5s", "pool": {"max_size": 20}}'
 """What suits, spelt out: a host project does not have the service's settings."""
 VERSIONS = {"postgresql": (14, 0), "sqlite": (3, 35)}
 """The oldest that Django 5.2 and the statements of the numbering know."""

@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from notifications.realtime.pace import Pace
 from notifications.realtime.waiting import Gate, Mailbox
@@ -143,7 +144,13 @@ class Socket(WebSocketsSansIOProtocol):
         self._pace = self._pace or Pace()
         if self._pace.allows(cost):
             return True
-        self.transport.abort()
+        if self.writable.is_set() and not self.transport.is_closing():
+            self.conn.fail(CloseCode.POLICY_VIOLATION, "too_many_frames")
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            self.transport.close()
+        else:
+            self.transport.abort()
         return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from threading import Event, Semaphore, Thread
 from time import monotonic, sleep, time
@@ -15,11 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from notifications import announce
 from notifications.actions import group_commit
 from notifications.api import rates
-from notifications.api.express import admission, lane, together
+from notifications.api.express import Express, admission, calls, lane, together
 from notifications.models import APIKey, Notification
+from notifications.realtime.threads import in_changer
 from notifications.signals import inbox_changed
 from tests import ledger
-from tests.api.express.lanes import Asked, Lanes
+from tests.api.express.lanes import Asked, Lanes, scope_of
 from tests.api.visitor import statements
 from tests.commits import lost_on_the_way
 from tests.hooks import after_commits, lose_to_a_rival
@@ -129,10 +131,11 @@ def test_nothing_is_done_for_a_caller_whose_rate_is_used_up(
     monkeypatch.setattr(
         admission, "authenticate_header", lambda header: looked_up.append(header) or authenticate(header)
     )
-    with monkeypatch.context() as patch:
-        patch.setattr(together, "require", None)  # what comes next
-        assert [lanes.ask(create()).status for _ in range(3)] == [429] * 3
-    assert len(looked_up) == {"key": 3, "address": 0}[rate]  # whose key it is has to be known
+    checked: list[object] = []
+    require = together.require
+    monkeypatch.setattr(together, "require", lambda *who: checked.append(who) or require(*who))
+    assert [lanes.ask(create()).status for _ in range(3)] == [429] * 3
+    assert (len(looked_up), checked) == ({"key": 3, "address": 0}[rate], [])  # whose key it is has to be known
     now = time()
     monkeypatch.setattr(rates, "time", SimpleNamespace(time=lambda: now + 60, monotonic=monotonic))
     assert lanes.ask(create()).is_express
@@ -234,3 +237,36 @@ def test_a_turn_checks_its_calls_while_another_stores_and_stores_after_it(monkey
     for thread in threads:
         thread.join(5)
     assert storing == [0, 1]
+
+
+async def test_calls_that_wait_for_locks_hold_up_no_reader_and_leave_changers_to_sockets(monkeypatch: Any) -> None:
+    may_go, waiting = Event(), []
+
+    def hold(call: Any) -> None:
+        if call.hot in calls.CHANGES:
+            waiting.append(call)
+            may_go.wait(10)
+        call.answer = calls.Answer(200, b"", ("key", "key:1"))
+
+    monkeypatch.setattr(lane, "answer_alone", hold)
+    express = Express(None)
+
+    def asked(method: str, path: str) -> Any:
+        call = calls.call_of(scope_of(Asked(method=method, path=path, headers={"Authorization": "Bearer x"})))
+        assert call is not None
+        return call
+
+    puts = [asyncio.ensure_future(express._answer(asked("PUT", f"/notifications/{pk}"))) for pk in range(1, 9)]
+    try:
+        async with asyncio.timeout(5):
+            while len(waiting) < lane.CHANGES_AT_ONCE:
+                await asyncio.sleep(0.01)
+            read = asked("GET", "/notifications/alice/changes")
+            await express._answer(read)
+            assert read.answer is not None
+            await in_changer(lambda: None)  # a socket's mark
+        assert len(waiting) == lane.CHANGES_AT_ONCE
+    finally:
+        may_go.set()
+        await asyncio.gather(*puts)
+    assert len(waiting) == len(puts)
