@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from io import BytesIO
 from typing import Any
 
-from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.signals import request_started
 from django.http import FileResponse
 from django.urls import set_script_prefix
 
+from notifications.api.bodies import gather
+from notifications.api.guard import refuse
+from notifications.limits import BATCH_BODY_MAX
+from notifications.wire.problems import Refused
+
 THREADS = 64
 """Made as they are needed, and kept. Many more than the database has connections for a worker: those that wait for one
 that is away must leave some to say that the process lives.
 """
+BODY_MAX = BATCH_BODY_MAX
+"""On any path: no form of the administration sends a file, so nothing is larger than a batch, and none goes to disk."""
 
 
 class RequestHandler(ASGIHandler):
@@ -33,9 +40,13 @@ class RequestHandler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            body = await self.read_body(receive)
-        except RequestAborted:
+            message = await gather(receive, BODY_MAX)
+        except Refused as refused:
+            await refuse(send, refused.problem)
             return
+        if message["type"] == "http.disconnect":
+            return
+        body = BytesIO(message["body"])
         loop = asyncio.get_running_loop()
         response = await loop.run_in_executor(self._threads, copy_context().run, self._answer, scope, body)
         await self.send_response(response, send)

@@ -9,11 +9,11 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 
 from notifications.limits import BATCH_BODY_MAX, BODY_MAX
-from notifications.wire.problems import MEDIA_TYPE, Problem
+from notifications.wire.problems import MEDIA_TYPE, Problem, Refused
 from notifications.wire.strict_json import dumps
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
+from .bodies import Message, Receive, gather
+
 Send = Callable[[Message], Awaitable[None]]
 
 
@@ -28,19 +28,13 @@ class Guard:
             await self._application(scope, receive, send)
             return
         if problem := _unreadable(scope):
-            await _refuse(send, problem)
+            await refuse(send, problem)
             return
-        body = bytearray()
-        maximum = _maximum(scope)
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if len(body) > maximum:
-                await _refuse(send, Problem(413))
-                return
-            if message["type"] != "http.request" or not message.get("more_body", False):
-                break
-        whole = iter([{**message, "body": bytes(body)}])
+        try:
+            whole = iter([await gather(receive, _maximum(scope))])
+        except Refused as refused:
+            await refuse(send, refused.problem)
+            return
 
         async def replay() -> Message:
             return next(whole, None) or await receive()
@@ -79,9 +73,11 @@ def _maximum(scope: Message) -> int:
     return BATCH_BODY_MAX if scope["path"].rstrip("/").endswith(("/batch", "/announcements")) else BODY_MAX
 
 
-async def _refuse(send: Send, problem: Problem) -> None:
+async def refuse(send: Send, problem: Problem) -> None:
+    """Answer, and close the connection, on which more of the request may be on its way."""
     body = dumps(problem.to_wire()).encode()
     headers = [
+        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),

@@ -14,6 +14,8 @@ from django.test import AsyncRequestFactory
 from django.urls import path
 
 from notification_engine.requests import RequestHandler
+from notifications.api import bodies
+from notifications.limits import BATCH_BODY_MAX
 
 used: list[Thread] = []
 together = Barrier(20, timeout=10)
@@ -69,12 +71,16 @@ def ask(settings: Any) -> Ask:
     used.clear()
     handler = RequestHandler()
 
-    async def ask(name: str, body: bytes = b"") -> tuple[int, bytes]:
-        scope = AsyncRequestFactory()._base_scope(path=f"/{name}", method="POST" if body else "GET")
+    async def ask(name: str, *pieces: bytes, has_end: bool = True) -> tuple[int, bytes]:
+        scope = AsyncRequestFactory()._base_scope(path=f"/{name}", method="POST" if pieces else "GET")
         sent: list[dict[str, Any]] = []
+        coming = list(pieces or [b""])
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not coming:
+                await asyncio.Event().wait()
+            body = coming.pop(0)
+            return {"type": "http.request", "body": body, "more_body": bool(coming) or not has_end}
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
@@ -136,3 +142,19 @@ async def test_a_client_that_left_before_its_request_was_whole_is_not_answered(s
 
     settings.ROOT_URLCONF = __name__
     await RequestHandler()(AsyncRequestFactory()._base_scope(path="/plain"), receive, send)
+
+
+async def test_a_body_that_comes_in_pieces_is_put_together(ask: Ask) -> None:
+    assert await ask("plain", b"hel", b"lo") == (200, b"hello")
+    assert await ask("plain", b"x" * BATCH_BODY_MAX) == (200, b"x" * BATCH_BODY_MAX)
+
+
+async def test_a_body_that_is_too_large_is_refused_and_not_read_to_its_end(ask: Ask) -> None:
+    assert (await ask("plain", b"x" * BATCH_BODY_MAX, b"x", has_end=False))[0] == 413
+    assert used == []
+
+
+async def test_a_body_that_does_not_come_is_refused(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
+    assert (await ask("plain", b"hel", has_end=False))[0] == 408
+    assert used == []

@@ -15,14 +15,15 @@ PROBLEMS = {
     403: "Known, and not for you.",
     404: "No such object that you may see.",
     405: "This method is not supported here; see Allow.",
+    408: "The body did not come within 30 s.",
     409: "The first request with this Idempotency-Key is still running, or the announcement is over.",
     413: "The body is too large.",
     415: "Another content type than application/json in UTF-8.",
     422: "This Idempotency-Key came with another request.",
     429: "Too many requests; see Retry-After.",
-    503: "The database is away; see Retry-After.",
+    503: "The database is away, or too many large bodies are on their way; see Retry-After.",
 }
-BODY = (413, 415)
+BODY = (408, 413, 415)
 KEYED = (*BODY, 409, 422)
 
 

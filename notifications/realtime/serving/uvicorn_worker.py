@@ -18,6 +18,13 @@ from .goodbye import FINISH_SECONDS, say_goodbye
 from .supervisor import BACKLOG
 
 CLOSING_SECONDS = 3
+HEAD_BYTES = 64 * 1024
+"""Of a request's head, and of whatever else is no body; websockets refuses a socket's head above 8 KiB."""
+HEAD_SECONDS = 20
+"""For the first head from the beginning of the connection, for a later one from its first byte."""
+PIECE_BYTES = 16 * 1024
+"""Parsed at once: one read may bring four times what a head may have."""
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 FRAME_BYTES = 64 * 1024
 """Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
 PIECE = 4096
@@ -64,12 +71,55 @@ class Whole:
 
 
 class Http(HttpToolsProtocol):
-    """Uvicorn's, whose answers leave in one piece."""
+    """Uvicorn's, whose answers leave in one piece, and whose heads are bounded.
+
+    Uvicorn keeps a head however large it grows, and waits for the rest of it for ever; so it does with what may stand
+    around a chunked body.
+    """
 
     transport: Any
+    _useless_bytes = 0
+    """That came since a head was complete, or something of a body."""
+    _head_until = 0.0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(Whole(transport))  # type: ignore[arg-type]
+        self._time_head()
+
+    def data_received(self, data: bytes) -> None:
+        if len(data) > PIECE_BYTES:
+            for start in range(0, len(data), PIECE_BYTES):
+                if self._is_open:
+                    self.data_received(data[start : start + PIECE_BYTES])
+            return
+        cycle = self.cycle
+        body_bytes = len(cycle.body) if cycle else 0
+        super().data_received(data)
+        if self.cycle is not cycle:  # nearly always: a head is complete
+            self._useless_bytes, self._head_until = 0, 0.0
+        elif self._is_open:
+            is_useless = cycle is None or len(cycle.body) == body_bytes
+            self._bound(self._useless_bytes + len(data) if is_useless else 0)
+
+    @property
+    def _is_open(self) -> bool:
+        """Neither handed over to a socket nor closed."""
+        return self in self.connections and not self.transport.is_closing()
+
+    def _bound(self, useless_bytes: int) -> None:
+        self._useless_bytes = useless_bytes
+        is_between_requests = self.cycle is None or self.cycle.response_complete
+        if useless_bytes > HEAD_BYTES:
+            if is_between_requests:  # else it would stand in the midst of another answer
+                self.transport.write(TOO_LARGE)
+            self.transport.close()
+        elif is_between_requests:
+            self._time_head()
+
+    def _time_head(self) -> None:
+        """With the timer of idle connections, which Uvicorn stops whenever something comes."""
+        self._head_until = self._head_until or self.loop.time() + HEAD_SECONDS
+        self.timeout_keep_alive_task = self.loop.call_at(self._head_until, self.timeout_keep_alive_handler)
 
     def on_response_complete(self) -> None:
         self.transport.complete()
