@@ -38,6 +38,8 @@ class Application:
     def __init__(self) -> None:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
+        self.names: list[bytes] = []
+        """Of the headers of the last request, once its body was there."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
@@ -49,6 +51,7 @@ class Application:
         while more:
             message = await receive()
             size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+        self.names = [name for name, _ in scope["headers"]]
         await self.may_answer.wait()
         body = b"<%d>" % size
         headers = [(b"content-length", str(len(body)).encode())]
@@ -196,6 +199,19 @@ async def test_what_stands_around_a_body_has_an_end_as_well(connect: Connect, ar
     writer.write(around + b"x" * (HEAD_BYTES + PIECE_BYTES))
     with suppress(ConnectionResetError):  # what it did not read any more
         assert await rest(reader) == b""
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+async def test_what_comes_behind_a_body_is_no_part_of_the_head(
+    connect: Connect, application: Application, state: ServerState, pieces: int
+) -> None:
+    reader, writer = await connect()
+    writer.write(CHUNKED)
+    if pieces == 2:
+        await until(lambda: state.tasks)
+    writer.write(b"1\r\na\r\n0\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n")
+    assert await answer(reader) == b"<1>"
+    assert application.names == [b"host", b"transfer-encoding"]
 
 
 async def test_a_body_in_very_small_chunks_is_a_body(connect: Connect) -> None:

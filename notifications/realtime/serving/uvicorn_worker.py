@@ -101,6 +101,11 @@ class Http(HttpToolsProtocol):
             is_useless = cycle is None or len(cycle.body) == body_bytes
             self._bound(self._useless_bytes + len(data) if is_useless else 0)
 
+    def on_headers_complete(self) -> None:
+        """Uvicorn adds trailers to the headers, so that a proxy's X-Forwarded-For would not have the last word."""
+        super().on_headers_complete()
+        self.headers = self.headers.copy()  # they are added to this one, which nobody reads
+
     @property
     def _is_open(self) -> bool:
         """Neither handed over to a socket nor closed."""
