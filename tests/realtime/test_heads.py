@@ -14,7 +14,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from notifications.realtime.serving import uvicorn_worker
-from notifications.realtime.serving.uvicorn_worker import HEAD_BYTES, PIECE_BYTES, Http, Socket
+from notifications.realtime.serving.uvicorn_worker import HEAD_BYTES, HEAD_PIECE_BYTES, Http, Socket
 from tests.realtime.wire import until
 from tests.service import Service
 
@@ -196,7 +196,7 @@ async def test_what_stands_around_a_body_has_an_end_as_well(connect: Connect, ar
     reader, writer = await connect()
     writer.write(CHUNKED + b"1\r\na\r\n")
     await writer.drain()
-    writer.write(around + b"x" * (HEAD_BYTES + PIECE_BYTES))
+    writer.write(around + b"x" * (HEAD_BYTES + HEAD_PIECE_BYTES))
     with suppress(ConnectionResetError):  # what it did not read any more
         assert await rest(reader) == b""
 

@@ -22,12 +22,12 @@ HEAD_BYTES = 64 * 1024
 """Of a request's head, and of whatever else is no body; websockets refuses a socket's head above 8 KiB."""
 HEAD_SECONDS = 20
 """For the first head from the beginning of the connection, for a later one from its first byte."""
-PIECE_BYTES = 16 * 1024
+HEAD_PIECE_BYTES = 16 * 1024
 """Parsed at once: one read may bring four times what a head may have."""
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 FRAME_BYTES = 64 * 1024
 """Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
-PIECE = 4096
+FRAMES_PIECE_BYTES = 4096
 """Bytes of input that are parsed before somebody looks at what they were."""
 MESSAGES_MAX = 2500
 """That wait to be read: more than any pace of ``pace`` lets pass."""
@@ -87,10 +87,10 @@ class Http(HttpToolsProtocol):
         self._time_head()
 
     def data_received(self, data: bytes) -> None:
-        if len(data) > PIECE_BYTES:
-            for start in range(0, len(data), PIECE_BYTES):
+        if len(data) > HEAD_PIECE_BYTES:
+            for start in range(0, len(data), HEAD_PIECE_BYTES):
                 if self._is_open:
-                    self.data_received(data[start : start + PIECE_BYTES])
+                    self.data_received(data[start : start + HEAD_PIECE_BYTES])
             return
         cycle = self.cycle
         body_bytes = len(cycle.body) if cycle else 0
@@ -173,10 +173,10 @@ class Socket(WebSocketsSansIOProtocol):
             super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        for start in range(0, len(data), PIECE):
+        for start in range(0, len(data), FRAMES_PIECE_BYTES):
             if self.transport.is_closing() or len(self.queue) > MESSAGES_MAX:
                 break  # whoever said so much is being closed for it
-            super().data_received(data[start : start + PIECE])
+            super().data_received(data[start : start + FRAMES_PIECE_BYTES])
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
