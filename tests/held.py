@@ -1,25 +1,31 @@
-"""An inbox that somebody holds: whoever writes to it waits."""
+"""Inboxes that somebody holds: whoever writes to one waits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Thread
+from time import monotonic
 
 from django.db import connections, transaction
 
 from notifications.models import numbering
 
 
-@contextmanager
-def held(user_id: str) -> Iterator[Callable[[], None]]:
+def held(*user_ids: str) -> AbstractContextManager[Callable[[], None]]:
     """Within it, or until what it gives is called; ten seconds at most."""
+    return holding(lambda: numbering.lock("default", user_ids))
+
+
+@contextmanager
+def holding(lock: Callable[[], object]) -> Iterator[Callable[[], None]]:
+    """The same of whatever ``lock`` takes."""
     is_held, may_end = Event(), Event()
 
     def hold() -> None:
         try:
             with transaction.atomic():
-                numbering.lock("default", [user_id])
+                lock()
                 is_held.set()
                 may_end.wait(10)
         finally:
@@ -36,3 +42,11 @@ def held(user_id: str) -> Iterator[Callable[[], None]]:
         yield let_go
     finally:
         let_go()
+
+
+@contextmanager
+def quick(seconds: float = 2) -> Iterator[None]:
+    """It takes less than the five seconds after which a wait for a lock is given up."""
+    began = monotonic()
+    yield
+    assert monotonic() - began < seconds

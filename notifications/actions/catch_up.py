@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -30,7 +32,7 @@ from notifications.models.retries import retried
 from notifications.models.states import LIVE
 from notifications.signals import inbox_changed
 
-from .sparing import spare_the_others
+from .sparing import briefly, spare_the_others
 
 logger = logging.getLogger("notifications.actions")
 
@@ -40,11 +42,18 @@ COPIES = 5_000
 """Made or changed by one transaction, but for one inbox, which takes all or nothing."""
 
 
-def catch_up(user_ids: Sequence[str]) -> None:
-    """Bring those inboxes up to the board that are not; one short query for each 500 that are."""
+Within = Callable[[str], AbstractContextManager[None]]
+"""Begins a transaction."""
+
+
+def catch_up(user_ids: Sequence[str], *, is_patient: bool = True) -> None:
+    """Bring those inboxes up to the board that are not; one short query for each 500 that are.
+
+    Who is not patient leaves those behind that somebody else holds.
+    """
     ordered = sorted(user_ids)
     for start in range(0, len(ordered), INBOXES):
-        _catch_up(Inbox.objects.behind(ordered[start : start + INBOXES]))
+        _catch_up(Inbox.objects.behind(ordered[start : start + INBOXES]), is_patient=is_patient)
 
 
 def head_of(user_id: str) -> Head:
@@ -59,24 +68,25 @@ def caught_up(head: Head) -> Head:
     return Inbox.objects.head(head.user_id)
 
 
-def _catch_up(user_ids: list[str]) -> None:
+def _catch_up(user_ids: list[str], *, is_patient: bool = True) -> None:
     if user_ids:
         # One that cannot is read all the same, without them.
-        spare_the_others(_take_all_in, user_ids, cannot="take announcements in")
+        take_all_in = partial(_take_all_in, within=transaction.atomic if is_patient else briefly)
+        spare_the_others(take_all_in, user_ids, cannot="take announcements in", is_patient=is_patient)
 
 
-def _take_all_in(user_ids: list[str]) -> int:
+def _take_all_in(user_ids: list[str], within: Within) -> int:
     rest = user_ids
     while rest:
-        rest = _take_in(rest)
+        rest = _take_in(rest, within)
     return len(user_ids)
 
 
 @retried
-def _take_in(user_ids: list[str]) -> list[str]:
+def _take_in(user_ids: list[str], within: Within) -> list[str]:
     """One transaction for as many as it can do; those that are left."""
     using = Inbox.objects.db
-    with transaction.atomic(using=using):
+    with within(using):
         heads = numbering.lock(using, user_ids)
         return take_in(using, {user_id: heads[user_id] for user_id in user_ids if heads[user_id].is_behind})
 

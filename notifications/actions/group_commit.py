@@ -18,12 +18,11 @@ from notifications.signals import inbox_changed
 
 from . import notify
 from .notify import Stored, insert_many, store
+from .sparing import wait_briefly
 from .turns import Turns, may_share
 
 logger = logging.getLogger("notifications.actions")
 
-LOCK_MILLISECONDS = 100
-"""A shared transaction waits no longer for an inbox that somebody else holds: its callers then wait each alone."""
 OWN_RECEIVERS = "notifications.receivers"
 
 
@@ -51,9 +50,8 @@ def store_shared(parts: Sequence[Sequence[Notification]]) -> list[list[Stored]]:
     try:
         with transaction.atomic():
             with _few_trips():
-                if connection.vendor == "postgresql":
-                    with connection.cursor() as cursor:
-                        cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
+                # Its callers then wait each alone.
+                wait_briefly(connection.alias)
                 ready = store(list(chain.from_iterable(parts)))
             stored = ready
     except Exception as problem:

@@ -7,6 +7,7 @@ and a second look only at inboxes that had to be opened, or that had announcemen
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -16,6 +17,7 @@ from notifications.models.change import Changes, Snapshot
 from notifications.models.looking import Seen
 
 from .catch_up import catch_up
+from .sparing import briefly
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +58,37 @@ def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT) -> 
     return cast("Snapshot", answer([Ask(user_id, page=limit, reason=reason)])[0])
 
 
-def answer(asks: Sequence[Ask]) -> list[Changes | Snapshot]:
-    """Answer each, in their order."""
+def answer(asks: Sequence[Ask], *, is_patient: bool = True) -> list[Changes | Snapshot]:
+    """Answer each, in their order.
+
+    Who is not patient reads an inbox that somebody else holds without the announcements it has to take in; one that is
+    just being opened cannot be read (``sparing.is_held``).
+    """
     answers: dict[int, Changes | Snapshot] = {}
     left = dict(enumerate(asks))
     taken_in: set[str] = set()
     while left:
         again: dict[int, Ask] = {}
         behind: set[str] = set()
-        for number, seen in _look(left):
+        for number, seen in _look(left, is_patient):
             ask = left[number]
             if seen is None:
                 again[number] = ask
             elif seen.head.is_behind and ask.user_id not in taken_in:
                 again[number] = ask
                 behind.add(ask.user_id)
-            elif isinstance(found := _judge(ask, seen), Ask):
+            elif isinstance(found := _judge(ask, seen, is_patient), Ask):
                 again[number] = found
             else:
                 answers[number] = found
         if behind:
-            catch_up(list(behind))
+            catch_up(list(behind), is_patient=is_patient)
             taken_in |= behind  # one that cannot take them in is read all the same, without them
         left = again
     return [answers[number] for number in range(len(asks))]
 
 
-def _look(asks: Mapping[int, Ask]) -> list[tuple[int, Seen | None]]:
+def _look(asks: Mapping[int, Ask], is_patient: bool) -> list[tuple[int, Seen | None]]:
     """What each asks about, one row more than it wants; None where it is to be looked at again."""
     found: list[tuple[int, Seen | None]] = []
     cursors = {number: (ask.user_id, ask.since) for number, ask in asks.items() if ask.since is not None}
@@ -97,13 +103,18 @@ def _look(asks: Mapping[int, Ask]) -> list[tuple[int, Seen | None]]:
     if not missing:
         return found
     # A first visit opens an inbox. If it is not empty then, somebody else was there meanwhile.
-    opened = {
-        user_id: Seen(head) for user_id, head in numbering.lock(Inbox.objects.db, missing).items() if not head.seq
-    }
+    with _waiting(is_patient):
+        heads = numbering.lock(Inbox.objects.db, missing)
+    opened = {user_id: Seen(head) for user_id, head in heads.items() if not head.seq}
     return [(number, seen or opened.get(asks[number].user_id)) for number, seen in found]
 
 
-def _judge(ask: Ask, seen: Seen) -> Changes | Snapshot | Ask:
+def _waiting(is_patient: bool) -> AbstractContextManager[None]:
+    """For an inbox that somebody else holds: as long as the database does, or briefly."""
+    return nullcontext() if is_patient else briefly(Inbox.objects.db)
+
+
+def _judge(ask: Ask, seen: Seen, is_patient: bool) -> Changes | Snapshot | Ask:
     """The answer, or what is to be asked instead."""
     head, rows = seen.head, seen.rows
     if ask.since is None:
@@ -113,7 +124,8 @@ def _judge(ask: Ask, seen: Seen) -> Changes | Snapshot | Ask:
     if ask.since > head.seq:
         if ask.epoch is not None and ask.may_renew:
             # The database has less than it once said: it was restored. No cursor of this numbering may be trusted.
-            Inbox.objects.renew_epoch(ask.user_id, old=head.epoch)
+            with _waiting(is_patient):
+                Inbox.objects.renew_epoch(ask.user_id, old=head.epoch)
         return ask.snapshot("regressed")
     if 0 < ask.since < seen.horizon:
         return ask.snapshot("too_old")

@@ -83,6 +83,17 @@ def hold(using: str, user_ids: Sequence[str]) -> set[str]:
         return {user_id for (user_id,) in cursor.fetchall()}
 
 
+def held(using: str, user_ids: Sequence[str]) -> set[str]:
+    """Those inboxes that another transaction holds at this moment, on PostgreSQL: nobody is waited for."""
+    names = ", ".join(["%s"] * len(user_ids))
+    named = f"SELECT user_id FROM {_TABLE} WHERE user_id IN ({names})"
+    # NO KEY, as those lock who move an inbox: who only refers to it holds nobody up.
+    sql = f"WITH free AS ({named} FOR NO KEY UPDATE SKIP LOCKED) {named} AND user_id NOT IN (SELECT user_id FROM free)"
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, [*user_ids, *user_ids])
+        return {user_id for (user_id,) in cursor.fetchall()}
+
+
 def settle(using: str, steps: Sequence[Step], *, board_seq: int | None = None) -> dict[str, Head]:
     """Take numbers in inboxes that are locked already, their counters moving either way, in one statement.
 

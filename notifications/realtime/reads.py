@@ -8,6 +8,7 @@ from functools import partial
 from django.db import Error as DatabaseError
 
 from notifications import metrics
+from notifications.actions.sparing import is_held
 from notifications.actions.sync import Ask, answer
 from notifications.models.change import Changes, Snapshot
 from notifications.wire import frames
@@ -40,16 +41,18 @@ def _read(asks: Sequence[Ask]) -> Sequence[Outcome]:
     """Runs in a reader thread. What one of them cannot have, the others can all the same."""
     try:
         return _encoded(asks)
-    except DatabaseError:
-        raise
     except Exception as problem:
+        if isinstance(problem, DatabaseError) and not is_held(problem):
+            raise
         return [problem] if len(asks) == 1 else [each for ask in asks for each in _read([ask])]
 
 
 def _encoded(asks: Sequence[Ask]) -> list[frames.Range]:
-    found = answer(asks)
+    # Nobody waits long for an inbox that somebody holds, not even its own devices: two of them would fill both turns.
+    # What it cannot take in now, the hub takes in when it is free.
+    found = answer(asks, is_patient=False)
     if far := [place for place, each in enumerate(found) if isinstance(each, Changes) and each.more]:
-        instead = answer([asks[place].snapshot("behind") for place in far])
+        instead = answer([asks[place].snapshot("behind") for place in far], is_patient=False)
         for place, each in zip(far, instead, strict=True):
             found[place] = each
     return [_encode(each) for each in found]

@@ -135,9 +135,9 @@ async def test_nobody_reads_before_subscribing(connect: Connect, monkeypatch: py
     read = reads.answer
     subscribed: list[bool] = []
 
-    def look(asks: Any) -> Any:
+    def look(asks: Any, **how: Any) -> Any:
         subscribed.append(any("alice" in each.sessions for each in hub.living_hubs()))
-        return read(asks)
+        return read(asks, **how)
 
     monkeypatch.setattr(reads, "answer", look)
     await connect()
