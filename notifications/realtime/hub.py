@@ -239,7 +239,7 @@ class Hub:
             await self._board_news.wait()
             self._board_news.clear()
             try:
-                await in_reader(catch_up, list(self.sessions))
+                await in_reader(catch_up, list(self.sessions), is_patient=False)
                 outage.ended()
                 self.sweep.hurry()
             except DatabaseError as problem:

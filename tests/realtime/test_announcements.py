@@ -94,10 +94,10 @@ async def test_a_database_that_is_away_delays_it(
     _, wire = await connect()
     real, faults = hub.catch_up, [OperationalError("away")] * 2
 
-    def fail_first(user_ids: list[str]) -> None:
+    def fail_first(user_ids: list[str], **how: bool) -> None:
         if faults:
             raise faults.pop()
-        real(user_ids)
+        real(user_ids, **how)
 
     monkeypatch.setattr(hub, "catch_up", fail_first)
     await say()

@@ -7,11 +7,14 @@ import asyncio
 import pytest
 from django.db import OperationalError
 
+from notifications import announce
 from notifications.actions.sync import Ask
 from notifications.models import Inbox
 from notifications.realtime import reads
+from notifications.realtime.threads import in_reader
 from notifications.wire import frames
 from notifications.wire.codes import Close
+from tests import ledger
 from tests.held import held, quick
 from tests.realtime.conftest import Connect
 from tests.realtime.wire import until
@@ -20,6 +23,35 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql
 
 SECONDS = 2
 """Enough for all who are not held; a wait for a lock is given up after five."""
+
+
+async def test_sockets_of_others_open_and_it_has_the_news_when_it_is_let_go(connect: Connect) -> None:
+    for user in ("held", "too", "alice"):
+        await in_reader(Inbox.objects.open, user)
+    await in_reader(lambda: announce(title="News", identifier="OPS"))
+    with held("held", "too") as let_go:
+        async with asyncio.timeout(SECONDS):
+            made = await asyncio.gather(*(connect(user) for user in ("held", "too", "alice", "bob")))
+            wires = [wire for _, wire in made]
+            await wires[2].reaches(1)  # at the latest by the hub, which may hold it while it waits for the others
+        assert [wire.replica.unread for wire in wires] == [0, 0, 1, 0]
+        await asyncio.to_thread(let_go)
+        for wire in wires[:2]:
+            await wire.reaches(1)
+            assert wire.ranges == [(0, 1)]
+    assert (await in_reader(ledger.check, "held")).unread == 1
+
+
+async def test_connected_users_have_news_that_a_held_one_cannot_take_in(connect: Connect) -> None:
+    wires = {user: (await connect(user))[1] for user in ("alice", "held", "zoe")}
+    with held("held") as let_go:
+        await in_reader(lambda: announce(title="News", identifier="OPS"))
+        async with asyncio.timeout(SECONDS):
+            await wires["alice"].reaches(1)
+            await wires["zoe"].reaches(1)
+        assert wires["held"].replica.seq == 0
+        await asyncio.to_thread(let_go)
+    await wires["held"].reaches(1)
 
 
 async def test_only_the_one_whose_inbox_is_just_being_opened_is_sent_away(connect: Connect) -> None:
