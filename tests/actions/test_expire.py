@@ -12,6 +12,7 @@ from django.utils import timezone
 from notifications import notify, notify_many
 from notifications.actions import expire
 from notifications.models import Inbox, Notification, UnreadCount
+from tests.held import held, quick
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,3 +52,17 @@ def test_only_the_broken_one_of_many_inboxes_is_left(monkeypatch: pytest.MonkeyP
     assert expire.expire_due() == 49
     assert expire.expire_due() == 0
     assert list(Notification.objects.live().values_list("user_id", flat=True)) == ["17"]
+
+
+@pytest.mark.on_postgresql
+def test_all_but_the_held_one_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expire, "INBOXES", 3)
+    later = timezone.now() + timedelta(minutes=1)
+    notify_many(range(1, 10), title="Soon gone", identifier="M", expires_at=later)
+    monkeypatch.setattr(expire.timezone, "now", lambda: later)
+    with held("5"), quick():
+        assert expire.expire_due() == 8
+        assert expire.expire_due() == 0
+        assert list(Notification.objects.live().values_list("user_id", flat=True)) == ["5"]
+    assert expire.expire_due() == 1
+    assert not Notification.objects.live().exists()
