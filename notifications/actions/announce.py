@@ -86,8 +86,8 @@ def publish_to_topic(topic: str, message: Mapping[str, Any]) -> Announcement:
 def delivered(announcement: Announcement) -> int:
     """How many inboxes have been given it so far; of everyone's no more than ``COUNTED_MAX`` are counted."""
     if announcement.audience == Audience.LIST:
-        parts = announcement.parts.filter(delivered_at__isnull=False)
-        return parts.aggregate(total=Sum("size"))["total"] or 0
+        waiting = announcement.parts.filter(delivered_at__isnull=True).aggregate(total=Sum("size"))["total"]
+        return (announcement.recipients or 0) - (waiting or 0)
     return Notification.objects.filter(announcement=announcement)[:COUNTED_MAX].count()
 
 

@@ -1,48 +1,76 @@
-"""Delivering announcements to lists: part after part, each one transaction, by whichever process comes first.
+"""Delivering announcements to lists: part after part, by whichever process comes first.
 
-A part and its rows are committed together, so that a process that dies leaves the part as it was; the next one, or the
-same when it is back, goes on exactly there.
+Rows are committed together with the names that leave their part, so that a process that dies leaves the part as it was;
+the next one, or the same when it is back, goes on exactly there. A part is one transaction, or several where somebody
+holds an inbox: then that name stays, and the part waits for another round.
 """
 
 from __future__ import annotations
 
-from django.db import transaction
+from collections.abc import Collection
+from contextlib import suppress
+from functools import partial
+
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from notifications.models import AnnouncementPart, numbering
 from notifications.models.retries import retried
 
 from .catch_up import take_in
-from .sparing import spare_the_others
+from .sparing import briefly, is_held, spare_the_others
 
 
-def deliver_next() -> bool:
-    """Deliver one part; False when none waits."""
-    pk = AnnouncementPart.objects.filter(delivered_at__isnull=True).order_by("pk").values_list("pk", flat=True).first()
-    if pk is None:
-        return False
-    _deliver(pk)
-    return True
+def deliver_next(after: int = 0) -> int:
+    """Deliver the next part that waits, as far as it can be; returns which it was, 0 when none waits."""
+    part = AnnouncementPart.objects.filter(delivered_at__isnull=True, pk__gt=after).order_by("pk").first()
+    if part is None:
+        return 0
+    broken: set[str] = set()
+    deliver = partial(_deliver, part.pk)
+    with suppress(_Taken):
+        spare_the_others(deliver, part.user_ids, cannot="take an announcement in", broken=broken, is_patient=False)
+        if broken:
+            _deliver(part.pk, [], broken)
+    return part.pk
+
+
+class _Taken(Exception):
+    """Another process is delivering the part, or somebody who is in it is being erased."""
 
 
 @retried
-def _deliver(pk: int) -> None:
+def _deliver(pk: int, user_ids: list[str], broken: Collection[str] = ()) -> int:
+    """One transaction: who is still in the part gets it and leaves, the ``broken`` leave without; how many got it."""
     using = AnnouncementPart.objects.db
-    waiting = AnnouncementPart.objects.filter(pk=pk, delivered_at__isnull=True)
-    with transaction.atomic(using=using):
-        # The write first: a rival waits here, and then finds nothing to do.
-        if not waiting.update(delivered_at=timezone.now()):
-            return
-        part = AnnouncementPart.objects.get(pk=pk)
-        _insert(using, part.user_ids, part.announcement_id)
-        AnnouncementPart.objects.filter(pk=pk).update(user_ids=[])  # who they were is nobody's business any more
+    part = AnnouncementPart.objects.filter(pk=pk)
+    with briefly(using):
+        # The write first: of rivals one is here at a time, and who is erased leaves before or after.
+        if not _claim(part):
+            return 0
+        listed, announcement_id = part.values_list("user_ids", "announcement").get()
+        receiving = set(listed).intersection(user_ids)
+        _insert(using, receiving, announcement_id)
+        leaving = receiving.union(broken)
+        # Who they were is nobody's business any more.
+        rest = [user_id for user_id in listed if user_id not in leaving]
+        if rest:
+            part.update(user_ids=rest, size=len(rest), delivered_at=None)
+        else:
+            part.update(user_ids=[])
+        return len(receiving)
 
 
-def _insert(using: str, user_ids: list[str], announcement_id: int) -> None:
-    def insert(some: list[str]) -> int:
-        with transaction.atomic(using=using):
-            take_in(using, numbering.lock(using, some), listed=announcement_id)
-        return len(some)
+def _claim(part: QuerySet[AnnouncementPart]) -> bool:
+    try:
+        return bool(part.filter(delivered_at__isnull=True).update(delivered_at=timezone.now()))
+    except OperationalError as problem:
+        if is_held(problem):
+            raise _Taken from problem
+        raise
 
+
+def _insert(using: str, user_ids: Collection[str], announcement_id: int) -> None:
     if user_ids:
-        spare_the_others(insert, user_ids, cannot="take an announcement in")
+        take_in(using, numbering.lock(using, user_ids), listed=announcement_id)

@@ -39,7 +39,8 @@ def _run() -> None:
         _wanted.wait(LOOK_SECONDS)
         _wanted.clear()
         try:
-            while deliver_next():
+            part = 0  # each once: one that waits for an inbox that somebody holds must not hold up those behind it
+            while part := deliver_next(part):
                 continue
             outage.ended()
         except DatabaseError as problem:

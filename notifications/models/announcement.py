@@ -172,7 +172,10 @@ def clean_message(values: Mapping[str, object]) -> dict[str, Any]:
 
 
 class AnnouncementPart(models.Model):
-    """Some recipients of a list, in user_id order: what one transaction delivers, and forgets with it."""
+    """Some recipients of a list, in user_id order: what one transaction delivers, and forgets with it.
+
+    Where somebody holds inboxes these stay: ``size`` is how many waited, or wait still.
+    """
 
     announcement = models.ForeignKey(Announcement, models.CASCADE, related_name="parts", db_index=False)
     number = models.PositiveIntegerField()

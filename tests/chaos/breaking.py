@@ -117,25 +117,33 @@ def drop_a_frame_in_the_bell() -> None:
 
 
 def rows_before_position() -> None:
+    from django.db import transaction
+
     from notifications.actions import fan_out
     from notifications.models import AnnouncementPart
 
-    def deliver(pk: int) -> None:
+    def deliver(pk: int, user_ids: list[str], broken: Any = ()) -> int:
         part = AnnouncementPart.objects.get(pk=pk)
-        fan_out._insert(AnnouncementPart.objects.db, part.user_ids, part.announcement_id)
+        with transaction.atomic():
+            fan_out._insert(AnnouncementPart.objects.db, part.user_ids, part.announcement_id)
         AnnouncementPart.objects.filter(pk=pk).update(delivered_at=_now(), user_ids=[])
+        return len(user_ids)
 
     fan_out._deliver = deliver
 
 
 def position_before_rows() -> None:
+    from django.db import transaction
+
     from notifications.actions import fan_out
     from notifications.models import AnnouncementPart
 
-    def deliver(pk: int) -> None:
+    def deliver(pk: int, user_ids: list[str], broken: Any = ()) -> int:
         part = AnnouncementPart.objects.get(pk=pk)
         AnnouncementPart.objects.filter(pk=pk).update(delivered_at=_now(), user_ids=[])
-        fan_out._insert(AnnouncementPart.objects.db, part.user_ids, part.announcement_id)
+        with transaction.atomic():
+            fan_out._insert(AnnouncementPart.objects.db, part.user_ids, part.announcement_id)
+        return len(user_ids)
 
     fan_out._deliver = deliver
 

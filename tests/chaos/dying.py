@@ -9,8 +9,8 @@ from typing import Any
 
 PLACES = ("rows stored", "rows due", "anywhere", "committed")
 """Before the statement that follows the rows, before the rows, before any statement, right after the commit."""
-LOST = 2
-"""So many statements are done when another process has the part already: the look, and the attempt to have it."""
+LOST = 3
+"""So many statements are done when another process had the part: the look, the time-out, the attempt to have it."""
 STATEMENTS = 12
 """One part takes about so many."""
 ROWS, POSITION = "INSERT INTO notifications_notification", "notifications_announcementpart"
@@ -29,10 +29,10 @@ def watch() -> None:
     from notifications.jobs import fan_out
 
     deliver_next = fan_out.deliver_next
-    fan_out.deliver_next = lambda: _deliver(deliver_next) if _place else deliver_next()
+    fan_out.deliver_next = lambda after: _deliver(deliver_next, after) if _place else deliver_next(after)
 
 
-def _deliver(deliver_next: Any) -> bool:
+def _deliver(deliver_next: Any, after: int) -> int:
     from django.db import connection
 
     done, has_rows, at = 0, False, random.randint(LOST, STATEMENTS)
@@ -51,10 +51,10 @@ def _deliver(deliver_next: Any) -> bool:
         return execute(sql, *rest)
 
     with connection.execute_wrapper(watched):
-        is_delivered: bool = deliver_next()
+        part: int = deliver_next(after)
     if done > LOST:  # it was not there: at the latest now
         _die()
-    return is_delivered
+    return part
 
 
 def _die() -> None:

@@ -107,7 +107,7 @@ class Announcing(RuleBasedStateMachine):
 
     def _deliver(self) -> bool:
         is_delivered = self.audiences.delivered()
-        assert deliver_next() == is_delivered
+        assert bool(deliver_next()) == is_delivered
         return is_delivered
 
     def _change(self, act: str, back: int, fields: dict[str, Any]) -> None:

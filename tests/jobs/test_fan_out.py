@@ -99,13 +99,13 @@ def test_a_database_that_is_away_does_not_stop_it(
     class Enough(BaseException):
         pass
 
-    def deliver() -> bool:
+    def deliver(after: int) -> int:
         rounds.append(1)
         if len(rounds) == 6:
             raise Enough
         if len(rounds) < 5:
             raise OperationalError("away") if len(rounds) < 4 else RuntimeError("a bug")
-        return False
+        return 0
 
     def soon(*_: Any) -> None:
         fan_out.wake()
@@ -120,3 +120,22 @@ def test_a_database_that_is_away_does_not_stop_it(
         "Announcements to lists stumbled; they go on.",
         "The delivery of announcements to lists goes on: the database answers.",
     ]
+
+
+def test_what_waits_for_a_held_inbox_is_tried_once_in_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    class Enough(BaseException):
+        pass
+
+    def deliver(after: int) -> int:
+        tried.append(after)
+        if len(tried) == 6:
+            raise Enough
+        return {0: 3, 3: 7, 7: 0}[after]
+
+    monkeypatch.setattr(fan_out, "deliver_next", deliver)
+    monkeypatch.setattr(fan_out, "LOOK_SECONDS", 0.01)
+    with pytest.raises(Enough):
+        fan_out._run()
+    assert tried == [0, 3, 7, 0, 3, 7]
