@@ -17,11 +17,13 @@ from tests.chaos.report import RED
 SHORT = {"calm_seconds": 3, "seconds": 0, "outage_seconds": 0, "tail_seconds": 0, "absent": 0, "silent": False}
 CREATING = {"rest_one": 4, "python_one": 4, "python_many": 1}
 DELIVERING = {
-    **SHORT, "seconds": 16, "engines": 1, "users": 4, "faults": ("kill-delivering",), "rate": 12, "node": False,
+    **SHORT, "seconds": 16, "engines": 1, "users": 4, "faults": ("kill-delivering",), "fault_every": 4, "rate": 12,
+    "node": False,
     "weights": {"python_list": 2, "python_topic": 2, "come_and_go": 4},
     "sql": "DROP INDEX notification_announcement_once",
 }  # fmt: skip
-"""Without what the database itself refuses, so that the engine's own care is all there is."""
+"""Without what the database itself refuses, so that the engine's own care is all there is. Four deaths: after five soon
+after their start the server takes its workers for broken, and gives up."""
 SECONDS_MAX = 240
 
 
