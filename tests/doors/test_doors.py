@@ -22,6 +22,7 @@ from notifications.actions.fan_out import deliver_next
 from notifications.actions.notify import create_batch
 from notifications.models import Announcement, APIKey, Inbox, Notification, UnreadCount
 from notifications.realtime.consumers import InboxConsumer
+from notifications.realtime.hub import get_hub
 from notifications.realtime.session import Session
 from notifications.wire.commands import Mark
 from tests.told import Told, listen_in
@@ -64,7 +65,9 @@ class Doors:
 
             sent: list[dict[str, Any]] = []
             session = Session("alice", DEVELOPMENT, send)
-            await InboxConsumer()._obey(session, "c1", Mark(verb=verb, ids=(pk,)))
+            consumer = InboxConsumer()
+            consumer.hub = get_hub()
+            await consumer._obey(session, "c1", Mark(verb=verb, ids=(pk,)))
             assert sent[0]["type"] == "ok"
 
         asyncio.run(obey())
