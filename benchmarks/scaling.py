@@ -19,9 +19,9 @@ from statistics import quantiles
 class Costs:
     """CPU of one process, in microseconds unless said otherwise; measured by ``python -m benchmarks``."""
 
-    create: float = 400
+    create: float = 350
     """A notification by REST, from the request to the answer, its hint sent."""
-    push: float = 18
+    push: float = 16
     """A frame to one socket."""
     hint: float = 35
     """A hint of another process, from Redis to the hub: 23 for receiving it were measured, the rest is estimated."""
@@ -29,7 +29,7 @@ class Costs:
     """A socket, from the handshake to its snapshot."""
     sweep: float = 4
     """The sweep, per connected user and second."""
-    socket_kib: float = 21
+    socket_kib: float = 17
     database: float = 90
     """CPU of PostgreSQL for a notification."""
     row_bytes: float = 700

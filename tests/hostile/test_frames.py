@@ -115,8 +115,8 @@ async def test_a_flood_of_commands_ends_the_socket_and_the_next_one(arena: Arena
 async def test_a_socket_more_than_a_user_may_hold_is_turned_away(arena: Arena) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(SOCKETS_MAX):
-            one = await stack.enter_async_context(device(arena.url(), token=token()))
+            one = await stack.enter_async_context(device(arena.url("/notifications/ws/crowd"), token=token("crowd")))
             await one.frame("snapshot")
-        late = await stack.enter_async_context(device(arena.url(), token=token()))
+        late = await stack.enter_async_context(device(arena.url("/notifications/ws/crowd"), token=token("crowd")))
         assert await late.ends() == 4429
         await arena.check_canary()
