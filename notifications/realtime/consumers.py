@@ -159,7 +159,7 @@ class InboxConsumer(AsyncConsumer):
                     identifier=command.identifier,
                 )
         except (DatabaseError, TimeoutError):
-            detail = "The database is away; nothing was changed. Try again."
+            detail = "The database is away, or others change this inbox; nothing was changed. Try again."
             raise CommandError(ErrorCode.UNAVAILABLE, detail, command_id=command_id) from None
         await session.say(frames.ok(command_id, seq=marked.head.seq, changed=marked.changed))
 

@@ -92,6 +92,15 @@ def test_a_ping_is_answered(opened: Opened) -> None:
     assert b"".join(transport.written) == Frame(Opcode.PONG, b"here?").serialize(mask=False)
 
 
+def test_the_answer_to_our_own_ping_is_not_counted(opened: Opened) -> None:
+    socket, _ = opened
+    for _ in range(BURST + 1):
+        socket.send_keepalive_ping()
+        socket.data_received(frame(Opcode.PONG, socket.pending_ping_payload or b""))
+    assert (socket._pace, socket.pending_ping_payload) == (None, None)
+    assert not socket.transport.is_closing()
+
+
 def test_who_does_not_read_gets_no_answers_to_his_pings(opened: Opened) -> None:
     socket, transport = opened
     socket.pause_writing()

@@ -187,7 +187,7 @@ class Socket(WebSocketsSansIOProtocol):
             self.transport.write(answer)
 
     def handle_pong(self, event: Any) -> None:
-        if self._allows(1):
+        if event.data == self.pending_ping_payload or self._allows(1):
             super().handle_pong(event)
 
     def handle_cont(self, event: Any) -> None:
