@@ -15,7 +15,7 @@ from tests.device import device
 from tests.servers import Server
 from tests.service import TOKEN_KEY
 
-SOCKETS_MAX = 100
+SOCKETS_MAX = 300
 """Of one user. Not the default: in a few seconds many tests open sockets of the same user, one after the other."""
 
 
