@@ -27,6 +27,7 @@ class Arena:
     server: Server
     key: str
     _log_read: int = 0
+    _canaries: int = 0
 
     def url(self, path: str = "/notifications/ws/mallory") -> str:
         return f"ws://{self.server.address}{path}"
@@ -36,16 +37,18 @@ class Arena:
         return f"http://{self.server.address}"
 
     async def check_canary(self) -> None:
-        """A fresh socket gets a push, no socket was ended by a fault, and the log holds none."""
-        async with device(self.url("/notifications/ws/canary"), token=token("canary")) as canary:
+        """A fresh user's socket gets a push, no socket was ended by a fault, and the log holds none."""
+        self._canaries += 1
+        user = f"canary-{self._canaries}"
+        async with device(self.url(f"/notifications/ws/{user}"), token=token(user)) as canary:
             await canary.frame("snapshot")
-            made = await asyncio.to_thread(self._create)
+            made = await asyncio.to_thread(self._create, user)
             await canary.until(lambda: made in canary.replica.items)
         fresh, self._log_read = self.server.log[self._log_read :], len(self.server.log)
         assert "Traceback" not in fresh, fresh
 
-    def _create(self) -> int:
-        body = {"user_id": "canary", "title": "Tweet", "identifier": "CANARY"}
+    def _create(self, user: str) -> int:
+        body = {"user_id": user, "title": "Tweet", "identifier": "CANARY"}
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         request = Request(f"{self.origin}/notifications/", json.dumps(body).encode(), headers)
         with urlopen(request, timeout=10) as answer:
