@@ -199,7 +199,7 @@ class InboxConsumer(AsyncConsumer):
             raise handshake.Refused(Close.TOO_MANY, "too_many_sockets")
         if self.hub.count >= options.MAX_SOCKETS:
             raise handshake.Refused(Close.OVERLOADED, "overloaded")
-        if not self.hub.may_open(principal.name, user_id):
+        if not self.hub.openings.allows(principal.name, user_id):
             raise handshake.Refused(Close.TOO_MANY, "too_many_openings")
 
     async def _refuse(self, code: Close, reason: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context
@@ -28,6 +27,7 @@ from notifications.models.outage import Outage
 from notifications.wire import frames
 from notifications.wire.codes import Close
 
+from .pace import Openings
 from .reads import Reads
 from .session import Session
 from .subscription import Subscription
@@ -39,9 +39,6 @@ logger = logging.getLogger("notifications.realtime")
 TICK_SECONDS = 1
 RETURNS_PER_SECOND = 200
 """Devices that come back after a restart, each at a moment of its own, within 5 to 15 seconds."""
-OPENINGS_SECONDS = 10
-OPENINGS_SPARE = 100
-"""In that time a caller opens to one inbox so many sockets more than a user may hold: each costs a snapshot."""
 TURN_SECONDS = 5
 """As long as the database waits for a lock."""
 CREDENTIAL_ENDED = Close.UNAUTHENTICATED, "credential_ended"
@@ -92,9 +89,7 @@ class Hub:
         self._outage = Outage(logger, "The check of the sockets' credentials")
         self.paused: dict[tuple[str, str], float] = {}
         """Callers and inboxes whose commands came too fast, and when (monotonic) they may be back."""
-        self._openings: Counter[tuple[str, str]] = Counter()
-        """Of callers and inboxes, since ``_openings_since`` (monotonic)."""
-        self._openings_since = monotonic()
+        self.openings = Openings()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._is_draining = False
         self._board_news = asyncio.Event()
@@ -137,15 +132,6 @@ class Hub:
     def crowd(self, user_id: str) -> int:
         """How many sockets a user holds here."""
         return len(self.sessions.get(user_id, ()))
-
-    def may_open(self, name: str, user_id: str) -> bool:
-        """Count a socket that a caller opens; whether it was one of the first of its time."""
-        now = monotonic()
-        if now - self._openings_since > OPENINGS_SECONDS:
-            self._openings.clear()
-            self._openings_since = now
-        self._openings[name, user_id] += 1
-        return self._openings[name, user_id] <= get_options().MAX_SOCKETS_PER_USER + OPENINGS_SPARE
 
     @asynccontextmanager
     async def turn(self, user_id: str) -> AsyncIterator[None]:

@@ -13,7 +13,7 @@ from notifications import notify
 from notifications.actions.access import Action, Principal
 from notifications.actions.sync import Ask
 from notifications.models import Inbox
-from notifications.realtime import hub, reads
+from notifications.realtime import hub, pace, reads
 from notifications.realtime.session import Cursor
 from notifications.realtime.threads import in_reader
 from tests.realtime.acts import Options, head, send, send_at_once
@@ -162,15 +162,15 @@ async def test_who_opens_one_socket_after_another_is_refused_for_a_while(
     open_socket: Open, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options(MAX_SOCKETS_PER_USER=2)
-    monkeypatch.setattr(hub, "OPENINGS_SPARE", 2)
+    monkeypatch.setattr(pace, "OPENINGS_SPARE", 2)
     for _ in range(4):
         await (await open_socket()).hang_up()
     fifth = await open_socket(wait=False)
     assert await fifth.ends() == 4429
     assert fifth.frames == [{"type": "bye", "code": 4429, "reason": "too_many_openings", "retry_after": [5, 15]}]
     await open_socket("/notifications/ws/bob", token="bob")
-    now = hub.monotonic()
-    monkeypatch.setattr(hub, "monotonic", lambda: now + hub.OPENINGS_SECONDS + 1)
+    now = pace.monotonic()
+    monkeypatch.setattr(pace, "monotonic", lambda: now + pace.OPENINGS_SECONDS + 1)
     await open_socket()
 
 
