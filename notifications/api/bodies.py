@@ -38,20 +38,20 @@ async def gather(receive: Receive, maximum: int) -> Message:
 
 async def _gather(receive: Receive, maximum: int, found: list[Message]) -> None:
     global _gathered
-    body, counted = bytearray(), 0
+    body = bytearray()
     try:
         while True:
             message = await receive()
-            body += message.get("body", b"")
-            if len(body) > maximum:
+            piece = message.get("body", b"")
+            if len(body) + len(piece) > maximum:
                 raise Refused(Problem(413))
             if not message.get("more_body", False):
                 break
-            _gathered += len(body) - counted
-            counted = len(body)
+            body += piece
+            _gathered += len(piece)
             if _gathered > GATHERED_MAX:
                 detail = "Too many bodies are on their way; try again shortly."
                 raise Refused(Problem(503, detail=detail, headers={"Retry-After": RETRY_SECONDS}))
     finally:
-        _gathered -= counted
-    found.append({**message, "body": bytes(body)})
+        _gathered -= len(body)
+    found.append({**message, "body": bytes(body + piece) if body else piece})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,9 +23,11 @@ Answer = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Creation:
-    """``drafts``: the checked notifications of a body. The others: what is answered for them, stored in that order."""
+    """``drafts``: the checked notifications of a body, received at a moment. The others: what is answered for them,
+    stored in that order.
+    """
 
-    drafts: Callable[[bytes], list[Notification]]
+    drafts: Callable[[bytes, datetime], list[Notification]]
     status: Callable[[Sequence[Stored]], int]
     body: Callable[[Sequence[Stored]], dict[str, Any]]
     text: Callable[[Sequence[Stored]], str]
@@ -34,18 +37,18 @@ class Creation:
         return self.status(stored), self.body(stored)
 
 
-def _draft(raw: bytes) -> list[Notification]:
-    return [Notification.from_input(parse_object(raw))]
+def _draft(raw: bytes, now: datetime) -> list[Notification]:
+    return [Notification.from_input(parse_object(raw), now=now)]
 
 
 def _status_of_one(stored: Sequence[Stored]) -> int:
     return status.HTTP_201_CREATED if stored[0][1] else status.HTTP_200_OK
 
 
-def _drafts(raw: bytes) -> list[Notification]:
+def _drafts(raw: bytes, now: datetime) -> list[Notification]:
     items = bodies.parse_batch(parse_object(raw))
     try:
-        return drafts_of(items)
+        return drafts_of(items, now=now)
     except ValidationError as problem:
         raise bodies.in_batch(problem) from None
 

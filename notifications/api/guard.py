@@ -27,11 +27,12 @@ class Guard:
         if scope["type"] != "http" or not _is_ours(scope["path"]):
             await self._application(scope, receive, send)
             return
-        if problem := _unreadable(scope):
+        maximum = BATCH_BODY_MAX if scope["path"].rstrip("/").endswith(("/batch", "/announcements")) else BODY_MAX
+        if problem := _unreadable(scope, maximum):
             await refuse(send, problem)
             return
         try:
-            whole = iter([await gather(receive, _maximum(scope))])
+            whole = iter([await gather(receive, maximum)])
         except Refused as refused:
             await refuse(send, refused.problem)
             return
@@ -56,21 +57,17 @@ def _is_ours(path: str) -> bool:
     return mount is not None and (path == mount or path.startswith(f"{mount}/"))
 
 
-def _unreadable(scope: Message) -> Problem | None:
+def _unreadable(scope: Message, maximum: int) -> Problem | None:
     try:
         scope.get("query_string", b"").decode()
     except UnicodeDecodeError:  # Django answers it, but writes a traceback into the log
         return Problem(400, detail="The query string is not UTF-8.")
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value[:20]) > _maximum(scope):
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > maximum:
             return Problem(413)
         if name == b"content-type" and b"*" in value:  # RFC 2231: an unknown charset in it is a crash in Django
             return Problem(415)
     return None
-
-
-def _maximum(scope: Message) -> int:
-    return BATCH_BODY_MAX if scope["path"].rstrip("/").endswith(("/batch", "/announcements")) else BODY_MAX
 
 
 async def refuse(send: Send, problem: Problem) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
+from django.utils import timezone
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -54,7 +55,7 @@ class NotificationViewSet(EngineViewSet):
     def create_batch(self, request: Request) -> Response:
         require(self.principal, Action.CREATE)
         raw = read_body(request._request, maximum=BATCH_BODY_MAX)
-        return once(request, raw, lambda: BATCH.answer(insert_many(BATCH.drafts(raw))))
+        return once(request, raw, lambda: BATCH.answer(insert_many(BATCH.drafts(raw, timezone.now()))))
 
     def update(self, request: Request, id: str) -> Response:  # noqa: A002
         only, pk = self._target(id)

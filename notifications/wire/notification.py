@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from notifications.limits import user_id_to_json
@@ -53,8 +54,12 @@ _TEXT = "_text"
 
 def time_to_wire(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with microseconds and ``Z``."""
-    if moment is None:
-        return None
+    return None if moment is None else _time_to_wire(moment)
+
+
+@lru_cache(maxsize=256)
+def _time_to_wire(moment: datetime) -> str:
+    """What is stored together shares its moment."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     # Not strftime(): it takes twice as long, and does not pad the year on every platform.
     return utc.isoformat(timespec="microseconds")[:-6] + "Z"

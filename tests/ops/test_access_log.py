@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -26,7 +27,10 @@ async def call(application: Any, **scope: Any) -> list[dict[str, Any]]:
         sent.append(message)
 
     given = {"type": "http", "method": "GET", "path": "/healthz", "query_string": b"secret=1", "headers": []}
-    await application(given | scope, receive, send)
+    try:
+        await application(given | scope, receive, send)
+    finally:
+        await asyncio.sleep(0)  # lines are written at the end of the loop's turn
     return sent
 
 
@@ -56,6 +60,24 @@ async def test_a_request_has_a_line_and_an_id(lines: Any, monkeypatch: pytest.Mo
         "method": "GET", "path": "/healthz", "status": 201, "milliseconds": 250.0, "bytes": 8, "credential": "key:7",
     }  # fmt: skip
     assert counted("notifications_http_responses_total", **{"class": "2"}) == answered + 1
+    assert current.get() is None
+
+
+async def test_lines_that_are_written_together_have_each_their_own_id(lines: Any) -> None:
+    ids: list[str] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        ids.append(current.get().request_id)
+        return True
+
+    application = AccessLog(answering)
+    access_log.logger.addFilter(note)
+    try:
+        started = await asyncio.gather(*(call(application, path=f"/{number}") for number in range(3)))
+    finally:
+        access_log.logger.removeFilter(note)
+    assert [line["path"] for line in lines()] == ["/0", "/1", "/2"]
+    assert ids == [dict(start["headers"])[b"x-request-id"].decode() for start, *_ in started]
     assert current.get() is None
 
 

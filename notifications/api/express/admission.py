@@ -3,37 +3,60 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from notifications.actions.access import Principal
 from notifications.actions.credentials import authenticate_header
-from notifications.api.rates import admit, counted_principal, is_used_up
+from notifications.api.rates import Counted, admit, counted_principal, is_used_up
 
 from .calls import Call
-
-Caller = tuple[Call, Principal]
 
 
 class UsedUp(Exception):
     """A rate of the caller is: Django says so."""
 
 
-def authenticated(call: Call, known: dict[str, Principal]) -> Principal:
-    """The caller; ``known``: those of this moment, by their header. Raises UsedUp before anything is done for one."""
-    if is_used_up(call.counted_address):
-        raise UsedUp
-    principal = known.get(call.authorization) or authenticate_header(call.authorization)
-    if (counted := counted_principal(principal)) and is_used_up(counted):
-        raise UsedUp
-    known[call.authorization] = principal
-    return principal
+class Caller(NamedTuple):
+    """Who it is, and how its calls are counted: by that, and by their address."""
+
+    principal: Principal
+    counted: frozenset[Counted]
 
 
-def admitted(callers: Sequence[Caller]) -> list[Caller]:
+class Callers:
+    """Those of the calls that are answered together; each is looked up once."""
+
+    def __init__(self) -> None:
+        self._principals: dict[str, Principal] = {}
+        self._found: dict[Hashable, Caller] = {}
+
+    def of(self, call: Call) -> Caller:
+        """Raises NotAuthenticated, and UsedUp before anything is done for one that is."""
+        if (caller := self._found.get(call.whose)) is None:
+            header, address = call.authorization, call.counted_address
+            if is_used_up(address):
+                raise UsedUp
+            principal = self._principals.get(header) or authenticate_header(header)
+            counted = counted_principal(principal)
+            if counted is not None and is_used_up(counted):
+                raise UsedUp
+            self._principals[header] = principal
+            caller = self._found[call.whose] = Caller(principal, frozenset(one for one in (address, counted) if one))
+        return caller
+
+
+def admitted(calls: Sequence[tuple[Call, Caller]]) -> list[tuple[Call, Caller]]:
     """Those that are within their rates; the cache is asked once for all."""
-    counted = [call.counted(principal) for call, principal in callers]
-    room = admit(Counter(one for each in counted for one in each))
-    for (call, _), each in zip(callers, counted, strict=True):
-        call.admitted = {one for one in each if room[one]}
-        room.update({one: room[one] - 1 for one in call.admitted})
-    return [caller for caller, each in zip(callers, counted, strict=True) if len(caller[0].admitted) == len(each)]
+    asked = Counter(chain.from_iterable(caller.counted for _, caller in calls))
+    room = admit(asked)
+    scarce = {counted: left for counted, left in room.items() if left < asked[counted]}
+    for call, caller in calls:
+        call.admitted = caller.counted
+        for counted in caller.counted & scarce.keys():
+            if scarce[counted]:
+                scarce[counted] -= 1
+            else:
+                call.admitted -= {counted}
+    return [(call, caller) for call, caller in calls if call.admitted == caller.counted]

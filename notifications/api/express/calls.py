@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Set
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
-from notifications.actions.access import Principal
 from notifications.api.creations import BATCH, ONE, Creation
 from notifications.api.inboxes import InboxViewSet
 from notifications.api.items import ItemViewSet
 from notifications.api.notifications import NotificationViewSet
-from notifications.api.rates import Counted, counted_address, counted_principal
+from notifications.api.rates import Counted, counted_address
 from notifications.api.viewset import EngineViewSet
 
 Scope = dict[str, Any]
@@ -38,7 +37,8 @@ ASKED = (b"host", b"origin", b"x-forwarded-proto")
 """What of a request a middleware's answer depends on, besides its route."""
 ASKED_MAX = 255
 """They are remembered as well."""
-ONCE = {b"authorization", b"content-type", b"host", b"origin", b"x-forwarded-for", b"x-forwarded-proto"}
+FORWARDED = b"x-forwarded-for"
+ONCE = {b"authorization", b"content-type", b"host", b"origin", FORWARDED, b"x-forwarded-proto"}
 NOT_HERE = {b"content-encoding", b"cookie", b"idempotency-key"}
 
 
@@ -52,7 +52,7 @@ class Call:
     scope: Scope
     headers: Mapping[bytes, bytes]
     body: bytes = b""
-    admitted: set[Counted] = field(default_factory=set)
+    admitted: Set[Counted] = frozenset()
     """By which rates it has been counted, and let pass."""
     must_wait: bool = False
     """It is to be answered alone: it writes, and may wait for a lock."""
@@ -64,18 +64,23 @@ class Call:
         return self.headers[b"authorization"].decode("latin-1")
 
     @property
+    def whose(self) -> Hashable:
+        """What tells its caller: the credential, and where it comes from."""
+        return self.headers[b"authorization"], self._peer, self.headers.get(FORWARDED)
+
+    @property
     def hot(self) -> Hot:
         return self.viewset, self.action
 
     @property
     def counted_address(self) -> Counted:
-        client = self.scope.get("client")
-        forwarded = self.headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        return counted_address({"REMOTE_ADDR": client[0] if client else "", "HTTP_X_FORWARDED_FOR": forwarded})
+        forwarded = self.headers.get(FORWARDED, b"").decode("latin-1")
+        return counted_address({"REMOTE_ADDR": self._peer, "HTTP_X_FORWARDED_FOR": forwarded})
 
-    def counted(self, principal: Principal) -> list[Counted]:
-        """By its address, and by its caller."""
-        return [one for one in (self.counted_address, counted_principal(principal)) if one is not None]
+    @property
+    def _peer(self) -> str:
+        client = self.scope.get("client")
+        return client[0] if client else ""
 
 
 class Answer(NamedTuple):

@@ -10,12 +10,11 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import Error as DatabaseError
 from rest_framework.request import Request
 
-from notifications.actions.access import Principal
 from notifications.api.reading import WouldWait, bring_up, refuse_to_wait
 from notifications.api.renderers import JSONRenderer
 from notifications.wire.queries import refuse_parameters
 
-from .admission import admitted, authenticated
+from .admission import Caller, Callers, admitted
 from .calls import Answer, Call
 
 logger = logging.getLogger("notifications.api")
@@ -23,9 +22,9 @@ logger = logging.getLogger("notifications.api")
 
 def answer_alone(call: Call) -> None:
     """Give the call its answer. What is raised, or left unanswered, may be asked of Django again."""
-    principal = authenticated(call, {})
-    if call.must_wait or admitted([(call, principal)]):  # or it was admitted already
-        call.answer = _run(call, principal, may_wait=True)
+    caller = Callers().of(call)
+    if call.must_wait or admitted([(call, caller)]):  # or it was admitted already
+        call.answer = _run(call, caller, may_wait=True)
 
 
 def answer_reads(calls: Sequence[Call]) -> None:
@@ -33,18 +32,18 @@ def answer_reads(calls: Sequence[Call]) -> None:
 
     One look for all credentials, one round to the cache for all rates.
     """
-    known: dict[str, Principal] = {}
-    callers = []
+    callers = Callers()
+    known = []
     for call in calls:
         try:
-            callers.append((call, authenticated(call, known)))
+            known.append((call, callers.of(call)))
         except DatabaseError:
             raise  # the others would meet it, too
         except Exception:
             logger.debug("The express lane passes a call on.", exc_info=True)
-    for call, principal in admitted(callers):
+    for call, caller in admitted(known):
         try:
-            call.answer = _run(call, principal, may_wait=False)
+            call.answer = _run(call, caller, may_wait=False)
         except WouldWait:
             call.must_wait = True
         except DatabaseError:
@@ -53,11 +52,11 @@ def answer_reads(calls: Sequence[Call]) -> None:
             logger.debug("The express lane passes a call on.", exc_info=True)
 
 
-def _run(call: Call, principal: Principal, *, may_wait: bool) -> Answer | None:
+def _run(call: Call, caller: Caller, *, may_wait: bool) -> Answer | None:
     view = call.viewset()
     view.settle = bring_up if may_wait else refuse_to_wait
     view.request = request = Request(ASGIRequest(call.scope, BytesIO(call.body)))
-    request.auth = principal
+    request.auth = principal = caller.principal
     if call.action not in view.reads_query:
         refuse_parameters(view.query_string)
     response = getattr(view, call.action)(request, **call.values)

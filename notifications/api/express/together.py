@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
 from django.db import Error as DatabaseError
+from django.utils import timezone
 
-from notifications.actions.access import Action, Principal
+from notifications.actions.access import Action
 from notifications.actions.group_commit import MaybeStored, store_shared
 from notifications.actions.notify import Stored
 from notifications.api.creations import Creation
@@ -18,7 +20,7 @@ from notifications.models import Notification
 from notifications.wire.problems import MEDIA_TYPE
 from notifications.wire.strict_json import dumps
 
-from .admission import admitted, authenticated
+from .admission import Caller, Callers, admitted
 from .calls import CREATIONS, Answer, Call
 
 CALLS = 64
@@ -36,26 +38,26 @@ class Draft:
 
     call: Call
     creation: Creation
-    principal: Principal
+    caller: Caller
     rows: list[Notification]
 
 
 def answer_together(calls: Sequence[Call]) -> None:
     """Give the calls their answers; nothing is stored of one that is left without. Runs in a thread."""
-    known: dict[str, Principal] = {}
-    drafts = [draft for call in calls if (draft := _draft(call, known)) is not None]
-    let_in = {id(call) for call, _ in admitted([(draft.call, draft.principal) for draft in drafts])}
+    callers, now = Callers(), timezone.now()
+    drafts = [draft for call in calls if (draft := _draft(call, callers, now)) is not None]
+    let_in = {id(call) for call, _ in admitted([(draft.call, draft.caller) for draft in drafts])}
     for portion in _portions([draft for draft in drafts if id(draft.call) in let_in]):
         with _storing:
             _store(portion)
 
 
-def _draft(call: Call, known: dict[str, Principal]) -> Draft | None:
+def _draft(call: Call, callers: Callers, now: datetime) -> Draft | None:
     creation = CREATIONS[call.hot]
     try:
-        principal = authenticated(call, known)
-        require(principal, Action.CREATE)
-        return Draft(call, creation, principal, creation.drafts(call.body))
+        caller = callers.of(call)
+        require(caller.principal, Action.CREATE)
+        return Draft(call, creation, caller, creation.drafts(call.body, now))
     except DatabaseError:
         raise  # the others would meet it, too
     except Exception:
@@ -93,4 +95,5 @@ def _store(drafts: Sequence[Draft]) -> None:
 
 
 def _answer(draft: Draft, code: int, text: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
-    return Answer(code, text.encode(), (draft.principal.kind, draft.principal.name), headers)
+    principal = draft.caller.principal
+    return Answer(code, text.encode(), (principal.kind, principal.name), headers)

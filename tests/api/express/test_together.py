@@ -226,7 +226,7 @@ def test_a_turn_checks_its_calls_while_another_stores_and_stores_after_it(monkey
 
     monkeypatch.setattr(together, "_store", store)
     monkeypatch.setattr(together, "admitted", admitted)
-    monkeypatch.setattr(together, "_draft", lambda call, known: SimpleNamespace(call=call, principal=None, rows=[1]))
+    monkeypatch.setattr(together, "_draft", lambda call, *_: SimpleNamespace(call=call, caller=None, rows=[1]))
     threads = [Thread(target=together.answer_together, args=[[object()]]) for _ in range(2)]
     for thread in threads:
         thread.start()
