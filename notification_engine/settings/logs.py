@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
@@ -54,7 +55,8 @@ class Console(logging.StreamHandler[Any]):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._gathered.append(self.format(record) + self.terminator)
+            text = self.format(record)
+            self._gathered += text.split("\n") if hasattr(record, "requests") else [text]
         except Exception:
             self.handleError(record)
             return
@@ -74,7 +76,7 @@ class Console(logging.StreamHandler[Any]):
         with lock, suppress(Exception):  # nobody reads them: that must hurt nobody who logs
             self._due = None
             lines, self._gathered = self._gathered, []
-            for portion in _portions(lines):
+            for portion in _portions(line + self.terminator for line in lines):
                 self.stream.write(portion)
             self.stream.flush()
 
@@ -98,7 +100,17 @@ class LineFormatter(logging.Formatter):
         super().__init__("{asctime} {levelname} {name}{shown_id}: {message}", style="{")
 
     def format(self, record: logging.LogRecord) -> str:
-        record.shown_id = f" [{request_id}]" if (request_id := _request_id()) else ""
+        requests = getattr(record, "requests", None)
+        if requests is None:
+            return self._format(record, _request_id())
+        line, lines = copy(record), []
+        for request in requests:
+            line.msg, line.args = str(request), ()
+            lines.append(self._format(line, request.trace.request_id))
+        return "\n".join(lines)
+
+    def _format(self, record: logging.LogRecord, request_id: str | None) -> str:
+        record.shown_id = f" [{request_id}]" if request_id else ""
         return super().format(record)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  (logging's name)
@@ -111,13 +123,18 @@ class JSONFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
+        alike = {
             "time": f"{_second(int(record.created))}.{int(record.msecs):03}+00:00",
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
-            "request_id": _request_id(),
         }
+        requests = getattr(record, "requests", None)
+        if requests is not None:
+            return "\n".join(
+                _one_line({**alike, "message": str(one), "request_id": one.trace.request_id, **one.fields})
+                for one in requests
+            )
+        line: dict[str, Any] = {**alike, "message": record.getMessage(), "request_id": _request_id()}
         if record.name == "notifications.access" and isinstance(record.args, dict):
             line |= record.args
         if record.exc_info:
@@ -135,10 +152,12 @@ def _second(timestamp: int) -> str:
 
 def _one_line(line: dict[str, Any]) -> str:
     """Beyond ASCII there are characters that end a line, too: Python's encoder escapes them."""
-    with suppress(TypeError):  # half a surrogate pair, say
+    try:
         text = orjson.dumps(line, default=str)
-        if text.isascii():
-            return text.decode()
+    except TypeError:  # half a surrogate pair, say
+        text = None
+    if text is not None and text.isascii():
+        return text.decode()
     return json.dumps(line, default=str, separators=(",", ":"))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextvars import Context
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -45,6 +44,33 @@ class Answered(NamedTuple):
     seconds: float
     trace: Trace
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Of its line, for machines."""
+        return {
+            "method": self.method,
+            "path": shown_path(self.method, self.path),
+            "status": self.status,
+            "milliseconds": round(self.seconds * 1000, 1),
+            "bytes": self.size,
+            "credential": self.trace.credential,
+        }
+
+    def __str__(self) -> str:
+        """For people."""
+        path, milliseconds = shown_path(self.method, self.path), round(self.seconds * 1000, 1)
+        return f"{self.method} {path} {self.status} {milliseconds} ms {self.size} B {self.trace.credential}"
+
+
+class Requests(list[Answered]):
+    """Those that were answered in a turn of the event loop: they share a record, which costs more than its lines.
+
+    ``notification_engine.settings.logs`` writes them one by one.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
 
 class AccessLog:
     """Around the whole application. Sockets write their own lines (``realtime.access_log``): wrapping their ``send``
@@ -53,7 +79,7 @@ class AccessLog:
 
     def __init__(self, application: Any) -> None:
         self._application = application
-        self._answered: list[Answered] = []
+        self._answered = Requests()
         self._due: asyncio.AbstractEventLoop | None = None
         """Who writes their lines next."""
 
@@ -94,36 +120,20 @@ class AccessLog:
             self._note(Answered(scope["method"], scope["path"], status, size, perf_counter() - began, trace))
 
     def _note(self, answered: Answered) -> None:
-        """One after the other, at the end of the loop's turn, the lines take half of their time: what makes them lies
-        in the core's caches then.
-        """
+        """For the end of the loop's turn, when all lines are made one after the other, and what makes them lies in the
+        core's caches."""
         self._answered.append(answered)
         loop = asyncio.get_running_loop()
         if self._due is not loop:
             self._due = loop
-            loop.call_soon(self._write_all, context=Context())
+            loop.call_soon(self._write)
 
-    def _write_all(self) -> None:
+    def _write(self) -> None:
         self._due = None
-        all_answered, self._answered = self._answered, []
-        for answered in all_answered:
+        requests, self._answered = self._answered, Requests()
+        for answered in requests:
             metrics.http_responses[answered.status // 100].inc()
-        if logger.isEnabledFor(logging.INFO):
-            for answered in all_answered:
-                _write(answered)
-
-
-def _write(answered: Answered) -> None:
-    current.set(answered.trace)
-    fields = {
-        "method": answered.method,
-        "path": shown_path(answered.method, answered.path),
-        "status": answered.status,
-        "milliseconds": round(answered.seconds * 1000, 1),
-        "bytes": answered.size,
-        "credential": answered.trace.credential,
-    }
-    logger.info("%(method)s %(path)s %(status)s %(milliseconds)s ms %(bytes)s B %(credential)s", fields)
+        logger.info("%s", requests, extra={"requests": requests})
 
 
 def shown_path(method: str, path: str) -> str:

@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
@@ -43,11 +42,10 @@ def loads(raw: bytes | str, *, max_depth: int = JSON_MAX_DEPTH) -> Any:
 
 def dumps(value: object) -> str:
     """Compact JSON text, not escaped to ASCII; raises ValueError for NaN and infinities."""
-    # What orjson refuses (half a surrogate pair, say), or would turn into null.
-    with suppress(TypeError):
-        if _is_finite(value):
-            return orjson.dumps(value).decode()
-    return _encode(value)
+    try:
+        return orjson.dumps(value).decode() if _is_finite(value) else _encode(value)
+    except TypeError:  # half a surrogate pair, say
+        return _encode(value)
 
 
 def _is_finite(value: object) -> bool:

@@ -48,6 +48,15 @@ def logger(console: Console) -> Iterator[logging.Logger]:
     logger.removeHandler(console)
 
 
+async def test_lines_that_share_a_record_are_cut_between_lines(logger: logging.Logger, calls: list[str]) -> None:
+    requests = [f"{number} {'x' * 100}" for number in range(100)]
+    logger.info("\n".join(requests), extra={"requests": requests})
+    await asyncio.sleep(0)
+    assert "".join(calls) == "".join(f"{request}\n" for request in requests)
+    assert len(calls) > 1
+    assert all(call.endswith("\n") and len(call) <= PIECE for call in calls)
+
+
 async def test_lines_of_one_turn_are_written_together_and_in_order(logger: logging.Logger, calls: list[str]) -> None:
     for number in range(3):
         logger.info("line %d", number)

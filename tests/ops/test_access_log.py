@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from notification_engine.settings.logs import JSONFormatter, LineFormatter
 from notifications.ops import access_log
 from notifications.ops.access_log import AccessLog, shown_path
 from notifications.trace import begin, current, note_caller, pseudonym
@@ -44,9 +45,15 @@ async def answering(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Any:
-    """The lines about requests and sockets, as their fields."""
+    """The lines about requests and sockets, as they are written for machines, without what all lines have."""
     caplog.set_level(logging.INFO, "notifications.access")
-    return lambda: [record.args for record in caplog.records if record.name == "notifications.access"]
+
+    def read() -> list[dict[str, Any]]:
+        records = [record for record in caplog.records if record.name == "notifications.access"]
+        found = [json.loads(line) for record in records for line in JSONFormatter().format(record).splitlines()]
+        return [{name: line[name] for name in line.keys() - {"time", "level", "logger", "message"}} for line in found]
+
+    return read
 
 
 async def test_a_request_has_a_line_and_an_id(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +61,7 @@ async def test_a_request_has_a_line_and_an_id(lines: Any, monkeypatch: pytest.Mo
     answered = counted("notifications_http_responses_total", **{"class": "2"})
     start, *_ = await call(AccessLog(answering))
     [line] = lines()
-    assert re.fullmatch(rb"[0-9a-f]{16}", dict(start["headers"])[b"x-request-id"])
+    assert re.fullmatch(r"[0-9a-f]{16}", line.pop("request_id"))
     assert dict(start["headers"])[b"a"] == b"b"
     assert line == {
         "method": "GET", "path": "/healthz", "status": 201, "milliseconds": 250.0, "bytes": 8, "credential": "key:7",
@@ -63,22 +70,21 @@ async def test_a_request_has_a_line_and_an_id(lines: Any, monkeypatch: pytest.Mo
     assert current.get() is None
 
 
-async def test_lines_that_are_written_together_have_each_their_own_id(lines: Any) -> None:
-    ids: list[str] = []
-
-    def note(record: logging.LogRecord) -> bool:
-        ids.append(current.get().request_id)
-        return True
-
+async def test_requests_of_a_turn_share_a_record_and_have_each_a_line_with_their_id(
+    lines: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     application = AccessLog(answering)
-    access_log.logger.addFilter(note)
-    try:
-        started = await asyncio.gather(*(call(application, path=f"/{number}") for number in range(3)))
-    finally:
-        access_log.logger.removeFilter(note)
+    started = await asyncio.gather(*(call(application, path=f"/{number}") for number in range(3)))
     assert [line["path"] for line in lines()] == ["/0", "/1", "/2"]
-    assert ids == [dict(start["headers"])[b"x-request-id"].decode() for start, *_ in started]
-    assert current.get() is None
+    ids = [dict(start["headers"])[b"x-request-id"].decode() for start, *_ in started]
+    assert [line["request_id"] for line in lines()] == ids
+    [record] = [record for record in caplog.records if record.name == "notifications.access"]
+    shown = LineFormatter().format(record).splitlines()
+    for number, line in enumerate(shown):
+        assert re.search(
+            rf" INFO notifications\.access \[{ids[number]}\]: GET /{number} 201 [\d.]+ ms 8 B key:7$", line
+        )
+    assert record.getMessage().splitlines() == [line.partition("]: ")[2] for line in shown]
 
 
 @pytest.mark.parametrize(
@@ -179,8 +185,6 @@ def test_who_asks_is_named_without_a_user_id() -> None:
 
 
 def test_lines_of_json_carry_the_fields(caplog: pytest.LogCaptureFixture) -> None:
-    from notification_engine.settings.logs import JSONFormatter
-
     record = logging.LogRecord(
         "notifications.access", 20, "", 1, "%(method)s", ({"method": "GET", "status": 200},), None
     )

@@ -99,8 +99,6 @@ def call_of(scope: Scope) -> Call | None:
     headers = _headers(scope)
     if headers is None or b"authorization" not in headers:
         return None
-    if any(len(headers.get(name, b"")) > ASKED_MAX for name in ASKED):
-        return None
     query = scope["query_string"]
     if scope["method"] == "GET":
         if query and not all(part.startswith(QUICK) for part in query.split(b"&")):
@@ -144,10 +142,10 @@ setting_changed.connect(_forget)
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes] | None:
-    """By name; None when one that matters comes twice, or is not for here."""
+    """By name; None when one that matters comes twice, is too long to be remembered, or is not for here."""
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name in NOT_HERE or (name in ONCE and name in headers):
+        if name in NOT_HERE or (name in ONCE and name in headers) or (len(value) > ASKED_MAX and name in ASKED):
             return None
         headers[name] = value
     return headers

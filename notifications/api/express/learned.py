@@ -52,8 +52,7 @@ class Learned:
 
 
 def _kind(call: Call) -> Hashable:
-    asked = tuple(call.headers.get(name) for name in ASKED)
-    return call.viewset, call.action, call.scope.get("scheme"), asked
+    return call.viewset, call.action, call.scope.get("scheme"), *map(call.headers.get, ASKED)
 
 
 def _constant(headers: Any) -> Headers | None:
