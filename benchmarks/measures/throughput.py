@@ -87,7 +87,7 @@ async def many(outside: Outside) -> int:
     return int(await outside.go())
 
 
-async def timed(stage: Stage, name: str, work: Callable[[], Awaitable[int]], *, also: Sequence[int] = ()) -> float:
+async def timed(stage: Stage, name: str, work: Callable[[], Awaitable[int]], *, also: Sequence[int] = ()) -> None:
     """Note the rate until the last one was delivered; ``also``: processes beside the server's."""
     stage.crowd.forget()
     with stage.watching(also=also) as watched:
@@ -98,6 +98,4 @@ async def timed(stage: Stage, name: str, work: Callable[[], Awaitable[int]], *, 
     if not is_whole:
         lost = f"{stage.crowd.items} of {count} arrived within {DRAIN_SECONDS} s of the last answer"
         stage.trial.say(f"{name}: {lost}")
-    rate = stage.crowd.items / seconds
-    stage.trial.note(name, rate, "1/s", watched)
-    return rate
+    stage.trial.note(name, stage.crowd.items / seconds, "1/s", watched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from notifications.trace import current
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
+ACCESS = "notifications.access"
 MESSAGE_MAX = 300
 PIECE = 4096
 """Bytes that a pipe takes in one piece on Linux (PIPE_BUF); workers share one."""
@@ -56,7 +57,7 @@ class Console(logging.StreamHandler[Any]):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             text = self.format(record)
-            self._gathered += text.split("\n") if hasattr(record, "requests") else [text]
+            self._gathered += text.split("\n") if _requests(record) else [text]
         except Exception:
             self.handleError(record)
             return
@@ -100,8 +101,8 @@ class LineFormatter(logging.Formatter):
         super().__init__("{asctime} {levelname} {name}{shown_id}: {message}", style="{")
 
     def format(self, record: logging.LogRecord) -> str:
-        requests = getattr(record, "requests", None)
-        if requests is None:
+        requests = _requests(record)
+        if not requests:
             return self._format(record, _request_id())
         line, lines = copy(record), []
         for request in requests:
@@ -128,14 +129,13 @@ class JSONFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
         }
-        requests = getattr(record, "requests", None)
-        if requests is not None:
+        if requests := _requests(record):
             return "\n".join(
                 _one_line({**alike, "message": str(one), "request_id": one.trace.request_id, **one.fields})
                 for one in requests
             )
         line: dict[str, Any] = {**alike, "message": record.getMessage(), "request_id": _request_id()}
-        if record.name == "notifications.access" and isinstance(record.args, dict):
+        if record.name == ACCESS and isinstance(record.args, dict):
             line |= record.args
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
@@ -200,9 +200,15 @@ def logging_settings(*, form: str, level: int, access: int) -> dict[str, Any]:
             "daphne": {"level": "WARNING"},
             "uvicorn": {"level": "WARNING"},  # at INFO it writes two lines for every socket, with its query
             "uvicorn.error": {"filters": ["bad_input"]},
-            "notifications.access": {"level": access},
+            ACCESS: {"level": access},
         },
     }
+
+
+def _requests(record: logging.LogRecord) -> Sequence[Any]:
+    """That share the record, and have a line each (``notifications.ops.access_log``)."""
+    requests: Sequence[Any] = getattr(record, "requests", ()) if record.name == ACCESS else ()
+    return requests
 
 
 def _request_id() -> str | None:

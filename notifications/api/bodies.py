@@ -54,4 +54,4 @@ async def _gather(receive: Receive, maximum: int, found: list[Message]) -> None:
                 raise Refused(Problem(503, detail=detail, headers={"Retry-After": RETRY_SECONDS}))
     finally:
         _gathered -= len(body)
-    found.append({**message, "body": bytes(body + piece) if body else piece})
+    found.append({**message, "body": b"".join((body, piece)) if body else piece})

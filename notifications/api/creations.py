@@ -23,8 +23,8 @@ Answer = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Creation:
-    """``drafts``: the checked notifications of a body, received at a moment. The others: what is answered for them,
-    stored in that order.
+    """``drafts``: the checked notifications of a body, and when they were created. The others: what is answered for
+    them, stored in that order.
     """
 
     drafts: Callable[[bytes, datetime], list[Notification]]

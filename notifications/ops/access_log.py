@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -35,7 +37,7 @@ GONE = 499
 
 
 class Answered(NamedTuple):
-    """A request, and how it was."""
+    """A request, and how it was answered."""
 
     method: str
     path: str
@@ -82,6 +84,7 @@ class AccessLog:
         self._answered = Requests()
         self._due: asyncio.AbstractEventLoop | None = None
         """Who writes their lines next."""
+        atexit.register(self.write)  # of a loop that ended in the midst of it
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -126,14 +129,16 @@ class AccessLog:
         loop = asyncio.get_running_loop()
         if self._due is not loop:
             self._due = loop
-            loop.call_soon(self._write)
+            loop.call_soon(self.write, context=Context())
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """The lines of those that were answered since the last time."""
         self._due = None
         requests, self._answered = self._answered, Requests()
         for answered in requests:
             metrics.http_responses[answered.status // 100].inc()
-        logger.info("%s", requests, extra={"requests": requests})
+        if requests:
+            logger.info("%s", requests, extra={"requests": requests})
 
 
 def shown_path(method: str, path: str) -> str:

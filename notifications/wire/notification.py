@@ -54,12 +54,13 @@ _TEXT = "_text"
 
 def time_to_wire(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with microseconds and ``Z``."""
-    return None if moment is None else _time_to_wire(moment)
+    if moment is None:
+        return None
+    return _utc_to_wire(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
 
 
 @lru_cache(maxsize=256)
-def _time_to_wire(moment: datetime) -> str:
-    """What is stored together shares its moment."""
-    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+def _utc_to_wire(moment: datetime) -> str:
+    """What is stored together shares its moment. In other zones two moments may be equal that are not the same."""
     # Not strftime(): it takes twice as long, and does not pad the year on every platform.
-    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"

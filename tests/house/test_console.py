@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import logging
 from collections.abc import Iterator
 
 import pytest
 
-from notification_engine.settings.logs import PIECE, Console
+from notification_engine.settings.logs import PIECE, Console, JSONFormatter
+from notifications.ops.access_log import Answered, Requests
+from notifications.trace import Trace
 
 
 class Written(io.StringIO):
@@ -48,13 +51,26 @@ def logger(console: Console) -> Iterator[logging.Logger]:
     logger.removeHandler(console)
 
 
-async def test_lines_that_share_a_record_are_cut_between_lines(logger: logging.Logger, calls: list[str]) -> None:
-    requests = [f"{number} {'x' * 100}" for number in range(100)]
-    logger.info("\n".join(requests), extra={"requests": requests})
+async def test_requests_that_share_a_record_have_whole_lines(console: Console, calls: list[str]) -> None:
+    console.setFormatter(JSONFormatter())
+    requests = Requests(Answered("GET", f"/{number}", 200, 5, 0.1, Trace(f"id-{number}")) for number in range(100))
+    record = logging.LogRecord("notifications.access", logging.INFO, "", 0, "%s", (requests,), None)
+    record.requests = requests
+    console.handle(record)
     await asyncio.sleep(0)
-    assert "".join(calls) == "".join(f"{request}\n" for request in requests)
+    written = [json.loads(line) for line in "".join(calls).splitlines()]
+    assert [(line["path"], line["request_id"]) for line in written] == [(f"/{n}", f"id-{n}") for n in range(100)]
     assert len(calls) > 1
     assert all(call.endswith("\n") and len(call) <= PIECE for call in calls)
+
+
+async def test_what_a_library_calls_requests_is_nothing_of_ours(console: Console, calls: list[str]) -> None:
+    console.setFormatter(JSONFormatter())
+    record = logging.LogRecord("another", logging.INFO, "", 0, "Hello", (), None)
+    record.requests = 5
+    console.handle(record)
+    await asyncio.sleep(0)
+    assert [json.loads(line)["message"] for line in calls] == ["Hello"]
 
 
 async def test_lines_of_one_turn_are_written_together_and_in_order(logger: logging.Logger, calls: list[str]) -> None:

@@ -108,6 +108,20 @@ async def test_an_id_that_comes_with_the_request_is_kept_if_it_is_harmless(given
     assert re.fullmatch(rb"[A-Za-z0-9._:=+/@-]{1,64}", sent)
 
 
+def test_lines_of_a_loop_that_ended_are_written_in_the_end(lines: Any) -> None:
+    async def ending(*_: Any) -> None:
+        asyncio.get_running_loop().stop()
+
+    log = AccessLog(ending)
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(log({"type": "http", "method": "GET", "path": "/1", "headers": []}, ending, ending))
+    loop.close()
+    assert lines() == []
+    log.write()
+    log.write()
+    assert [line["path"] for line in lines()] == ["/1"]
+
+
 async def test_a_failure_is_500_and_goes_on(lines: Any) -> None:
     async def failing(*_: Any) -> None:
         raise RuntimeError

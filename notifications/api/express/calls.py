@@ -65,7 +65,7 @@ class Call:
 
     @property
     def whose(self) -> Hashable:
-        """What tells its caller: the credential, and where it comes from."""
+        """What tells one caller from another: the credential, and where the call comes from."""
         return self.headers[b"authorization"], self._peer, self.headers.get(FORWARDED)
 
     @property

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
 from threading import Event, Semaphore, Thread
 from time import monotonic, sleep, time
 from types import SimpleNamespace
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from notifications import announce
 from notifications.actions import group_commit
@@ -118,6 +122,25 @@ def test_rates_are_counted_once_each(lanes: Lanes, create: Any, options: Any, ra
     assert lanes.ask(Asked(method="GET", path="/notifications/alice?limit=0", headers=create().headers)).status == 400
     assert [got.status for got in lanes.ask_together([create(), create()])] == [429, 429]
     assert lanes.ask(Asked(method="GET", path="/notifications/alice", headers=create().headers)).status == 429
+
+
+def test_callers_of_a_turn_are_told_apart_by_their_address(lanes: Lanes, create: Any, options: Any) -> None:
+    options(RATE_LIMITS={"address": "2/min", "key": "4/min"}, TRUSTED_PROXIES=1)
+
+    def of(address: str) -> Asked:
+        asked: Asked = create()
+        return replace(asked, headers={**asked.headers, "X-Forwarded-For": address})
+
+    asked = [of("192.0.2.1"), of("192.0.2.2"), of("192.0.2.1"), of("192.0.2.1"), of("192.0.2.2"), of("192.0.2.3")]
+    # The fourth is one too many of its address, and still counts for the key: so the last is one too many of that.
+    assert [got.status for got in lanes.ask_together(asked)] == [201, 201, 201, 429, 429, 429]
+
+
+def test_creations_of_a_turn_share_their_moment(lanes: Lanes, create: Any, monkeypatch: Any) -> None:
+    moments = (datetime(2030, 1, 1, 12, minute, tzinfo=UTC) for minute in count())
+    monkeypatch.setattr(timezone, "now", moments.__next__)
+    answers = lanes.ask_together([create(), create("bob")])
+    assert len({json.loads(got.body)["created_at"] for got in answers}) == 1
 
 
 @pytest.mark.parametrize("rate", ["key", "address"])
