@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 
 from django.db import OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from notifications.models import AnnouncementPart, numbering
+from notifications.models.prepared import Prepared, blank
 from notifications.models.retries import retried
 
 from .catch_up import take_in
@@ -24,16 +25,25 @@ from .sparing import briefly, is_held, spare_the_others
 
 def deliver_next(after: int = 0) -> int:
     """Deliver the next part that waits, as far as it can be; returns which it was, 0 when none waits."""
-    part = AnnouncementPart.objects.filter(delivered_at__isnull=True, pk__gt=after).order_by("pk").first()
-    if part is None:
+    waiting = _waiting(AnnouncementPart.objects.db).ask(after=after)
+    if not waiting:
         return 0
+    ((pk, user_ids),) = waiting
     broken: set[str] = set()
-    deliver = partial(_deliver, part.pk)
     with suppress(_Taken):
-        spare_the_others(deliver, part.user_ids, cannot="take an announcement in", broken=broken, is_patient=False)
+        deliver = partial(_deliver, pk)
+        spare_the_others(deliver, user_ids, cannot="take an announcement in", broken=broken, is_patient=False)
         if broken:
-            _deliver(part.pk, [], broken)
-    return part.pk
+            _deliver(pk, [], broken)
+    return int(pk)
+
+
+@cache
+def _waiting(using: str) -> Prepared:
+    """The next part; every process asks each second."""
+    after = blank("after", AnnouncementPart._meta.pk)
+    parts = AnnouncementPart.objects.using(using).filter(delivered_at__isnull=True, pk__gt=after)
+    return Prepared(parts.order_by("pk").values_list("pk", "user_ids")[:1])
 
 
 class _Taken(Exception):
