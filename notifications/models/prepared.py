@@ -23,9 +23,10 @@ def blank(name: str, field: Any) -> RawSQL:
 
 
 class Prepared:
-    """``rows``: of ``values_list()``, with blanks."""
+    """``rows``: of ``values_list()``, with blanks. ``is_kept``: by the database as well (``kept`` says when not)."""
 
-    def __init__(self, rows: models.QuerySet[Any, Any]) -> None:
+    def __init__(self, rows: models.QuerySet[Any, Any], *, is_kept: bool = True) -> None:
+        self._is_kept = is_kept
         compiler = rows.query.get_compiler(rows.db)
         self.using = rows.db
         self.sql, self._params = compiler.as_sql()
@@ -34,7 +35,7 @@ class Prepared:
     def ask(self, **values: object) -> list[tuple[Any, ...]]:
         """The rows, ``values`` being those of its blanks."""
         connection = connections[self.using]
-        with kept(self.using) as cursor:
+        with kept(self.using) if self._is_kept else connection.cursor() as cursor:
             cursor.execute(self.sql, self.params(values))
             found: list[Any] = cursor.fetchall()
         return [self._converted(row, connection) for row in found] if self._converters else found
