@@ -107,7 +107,7 @@ class LineFormatter(logging.Formatter):
         line, lines = copy(record), []
         for request in requests:
             line.msg, line.args = str(request), ()
-            lines.append(self._format(line, request.trace.request_id))
+            lines.append(self._format(line, request.request_id))
         return "\n".join(lines)
 
     def _format(self, record: logging.LogRecord, request_id: str | None) -> str:
@@ -130,10 +130,7 @@ class JSONFormatter(logging.Formatter):
             "logger": record.name,
         }
         if requests := _requests(record):
-            return "\n".join(
-                _one_line({**alike, "message": str(one), "request_id": one.trace.request_id, **one.fields})
-                for one in requests
-            )
+            return "\n".join(_one_line({**alike, "message": str(one), **one._asdict()}) for one in requests)
         line: dict[str, Any] = {**alike, "message": record.getMessage(), "request_id": _request_id()}
         if record.name == ACCESS and isinstance(record.args, dict):
             line |= record.args
@@ -154,10 +151,10 @@ def _one_line(line: dict[str, Any]) -> str:
     """Beyond ASCII there are characters that end a line, too: Python's encoder escapes them."""
     try:
         text = orjson.dumps(line, default=str)
+        if text.isascii():
+            return text.decode()
     except TypeError:  # half a surrogate pair, say
-        text = None
-    if text is not None and text.isascii():
-        return text.decode()
+        pass
     return json.dumps(line, default=str, separators=(",", ":"))
 
 

@@ -37,31 +37,19 @@ GONE = 499
 
 
 class Answered(NamedTuple):
-    """A request, and how it was answered."""
+    """A request, and how it was answered: the members of its line for machines."""
 
+    request_id: str
     method: str
     path: str
     status: int
-    size: int
-    seconds: float
-    trace: Trace
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """Of its line, for machines."""
-        return {
-            "method": self.method,
-            "path": shown_path(self.method, self.path),
-            "status": self.status,
-            "milliseconds": round(self.seconds * 1000, 1),
-            "bytes": self.size,
-            "credential": self.trace.credential,
-        }
+    milliseconds: float
+    bytes: int
+    credential: str | None
 
     def __str__(self) -> str:
         """For people."""
-        path, milliseconds = shown_path(self.method, self.path), round(self.seconds * 1000, 1)
-        return f"{self.method} {path} {self.status} {milliseconds} ms {self.size} B {self.trace.credential}"
+        return f"{self.method} {self.path} {self.status} {self.milliseconds} ms {self.bytes} B {self.credential}"
 
 
 class Requests(list[Answered]):
@@ -120,7 +108,8 @@ class AccessLog:
             status = 500 if status == GONE else status
             raise
         finally:
-            self._note(Answered(scope["method"], scope["path"], status, size, perf_counter() - began, trace))
+            path, took = shown_path(scope["method"], scope["path"]), round((perf_counter() - began) * 1000, 1)
+            self._note(Answered(trace.request_id, scope["method"], path, status, took, size, trace.credential))
 
     def _note(self, answered: Answered) -> None:
         """For the end of the loop's turn, when all lines are made one after the other, and what makes them lies in the

@@ -12,7 +12,6 @@ import pytest
 
 from notification_engine.settings.logs import PIECE, Console, JSONFormatter
 from notifications.ops.access_log import Answered, Requests
-from notifications.trace import Trace
 
 
 class Written(io.StringIO):
@@ -53,7 +52,7 @@ def logger(console: Console) -> Iterator[logging.Logger]:
 
 async def test_requests_that_share_a_record_have_whole_lines(console: Console, calls: list[str]) -> None:
     console.setFormatter(JSONFormatter())
-    requests = Requests(Answered("GET", f"/{number}", 200, 5, 0.1, Trace(f"id-{number}")) for number in range(100))
+    requests = Requests(Answered(f"id-{number}", "GET", f"/{number}", 200, 0.1, 5, None) for number in range(100))
     record = logging.LogRecord("notifications.access", logging.INFO, "", 0, "%s", (requests,), None)
     record.requests = requests
     console.handle(record)

@@ -61,7 +61,8 @@ async def test_a_request_has_a_line_and_an_id(lines: Any, monkeypatch: pytest.Mo
     answered = counted("notifications_http_responses_total", **{"class": "2"})
     start, *_ = await call(AccessLog(answering))
     [line] = lines()
-    assert re.fullmatch(r"[0-9a-f]{16}", line.pop("request_id"))
+    assert re.fullmatch(rb"[0-9a-f]{16}", dict(start["headers"])[b"x-request-id"])
+    assert line.pop("request_id").encode() == dict(start["headers"])[b"x-request-id"]
     assert dict(start["headers"])[b"a"] == b"b"
     assert line == {
         "method": "GET", "path": "/healthz", "status": 201, "milliseconds": 250.0, "bytes": 8, "credential": "key:7",
