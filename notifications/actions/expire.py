@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 from django.db import connections
+from django.db.models import Q
 from django.utils import timezone
 
 from notifications import metrics
 from notifications.models import Notification
-from notifications.models.changing import INBOXES, change_inboxes
+from notifications.models.changing import change_inboxes
+from notifications.models.inbox import OWNER_IS_BEHIND
 from notifications.models.prepared import Prepared, blank
+from notifications.models.queryset import NotificationQuerySet
 from notifications.models.states import LIVE, VERBS
 
+from .catch_up import catch_up
+from .shares import shares
 from .sparing import briefly, spare_the_others
 
-ROWS = 100_000
-"""Looked at in one round, the longest due first."""
+LOOKED_AT = 100_000
+"""Rows in one round, the longest due first."""
 
 
 def expire_due() -> int:
-    """Expire what is due, one transaction for each thousand inboxes; returns how many notifications.
+    """Expire what is due, in short transactions; returns how many notifications.
 
     The condition is checked again under the locks: of several processes one does it, and a row whose ``expires_at``
-    was moved meanwhile stays. An inbox that somebody holds is left to the next time.
+    was moved meanwhile stays. An inbox that somebody holds is left to the next time. A copy of an announcement waits
+    until its inbox has taken the board in: the end may have been put off there.
     """
     now = timezone.now()
     due = Notification.objects.filter(LIVE, expires_at__lte=now)
     found = _due(due.db).ask(now=connections[due.db].ops.adapt_datetimefield_value(now))
-    for _user_id, expires_at in found:
+    for _user_id, expires_at, _announcement in found:
         metrics.expiry_lag_seconds.observe((now - (expires_at or now)).total_seconds())
-    owners = sorted({user_id for user_id, _at in found})
+    if holding_copies := {user_id for user_id, _at, announcement in found if announcement is not None}:
+        catch_up(list(holding_copies), is_patient=False)
+        due = due.filter(Q(announcement__isnull=True) | ~Q(OWNER_IS_BEHIND))
+    counted = Counter(user_id for user_id, *_ in found)
+    return sum(_expire(*share) for share in shares(due, counted.items()))
 
-    def expire(user_ids: list[str]) -> int:
+
+def _expire(user_ids: list[str], due: NotificationQuerySet) -> int:
+    def expire(some: list[str]) -> int:
         with briefly(due.db):
-            return change_inboxes(user_ids, due, VERBS["delete"])[0]
+            return change_inboxes(some, due, VERBS["delete"])[0]
 
-    portions = (owners[start : start + INBOXES] for start in range(0, len(owners), INBOXES))
-    return sum(spare_the_others(expire, portion, cannot="expire what is due", is_patient=False) for portion in portions)
+    return spare_the_others(expire, user_ids, cannot="expire what is due", is_patient=False)
 
 
 @cache
@@ -45,4 +57,4 @@ def _due(using: str) -> Prepared:
     """Every process asks each second. Not kept: a plan for any moment would be one for a third of all rows."""
     now = blank("now", Notification._meta.get_field("expires_at"))
     due = Notification.objects.using(using).filter(LIVE, expires_at__lte=now).order_by("expires_at")
-    return Prepared(due.values_list("user_id", "expires_at")[:ROWS], is_kept=False)
+    return Prepared(due.values_list("user_id", "expires_at", "announcement")[:LOOKED_AT], is_kept=False)

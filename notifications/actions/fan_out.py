@@ -19,7 +19,7 @@ from notifications.models import AnnouncementPart, numbering
 from notifications.models.prepared import Prepared, blank
 from notifications.models.retries import retried
 
-from .catch_up import take_in
+from .catch_up import catch_up, take_in
 from .sparing import briefly, is_held, spare_the_others
 
 
@@ -29,6 +29,9 @@ def deliver_next(after: int = 0) -> int:
     if not waiting:
         return 0
     ((pk, user_ids),) = waiting
+    # What was announced to everyone meanwhile goes before, in transactions of its own: of those who have not looked for
+    # long there may be much.
+    catch_up(user_ids, is_patient=False)
     broken: set[str] = set()
     with suppress(_Taken):
         deliver = partial(_deliver, pk)

@@ -22,11 +22,11 @@ from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 from .retention import Rules, overdue
+from .shares import shares
 from .sparing import spare_the_others
 
 INBOXES = 500
-ROWS = 5_000
-"""In one transaction: a lock of some 50 ms."""
+"""Looked at together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,31 +77,9 @@ def _long_deleted(now: datetime) -> Q:
 
 
 def _shares(user_ids: list[str], condition: Q) -> Iterator[tuple[list[str], NotificationQuerySet]]:
-    """Inboxes that hold up to 5,000 such rows together, in user_id order; one that holds more, in several turns."""
     rows = Notification.objects.filter(condition)
-    share: list[str] = []
-    size = 0
     counted = rows.filter(user_id__in=user_ids).order_by().values_list("user_id").annotate(Count("pk"))
-    for user_id, number in sorted(counted):
-        if number > ROWS:
-            for part in _parts(rows.filter(user_id=user_id)):
-                yield [user_id], part
-            continue
-        if size + number > ROWS:
-            yield share, rows
-            share, size = [], 0
-        share.append(user_id)
-        size += number
-    if share:
-        yield share, rows
-
-
-def _parts(rows: NotificationQuerySet) -> Iterator[NotificationQuerySet]:
-    rest = rows.order_by("pk")
-    while (bound := rest.values_list("pk", flat=True)[ROWS - 1 : ROWS].first()) is not None:
-        yield rest.filter(pk__lte=bound)
-        rest = rest.filter(pk__gt=bound)
-    yield rest
+    return shares(rows, counted)
 
 
 Work = Callable[[list[str], NotificationQuerySet], int]

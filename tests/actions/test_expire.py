@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from notifications import notify, notify_many
-from notifications.actions import expire
+from notifications.actions import expire, shares
+from notifications.actions.notify import create_batch
 from notifications.models import Inbox, Notification, UnreadCount
+from tests import ledger
 from tests.held import held, quick
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,7 +59,7 @@ def test_only_the_broken_one_of_many_inboxes_is_left(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.on_postgresql
 def test_all_but_the_held_one_expire(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expire, "INBOXES", 3)
+    monkeypatch.setattr(shares, "INBOXES", 3)
     later = timezone.now() + timedelta(minutes=1)
     notify_many(range(1, 10), title="Soon gone", identifier="M", expires_at=later)
     monkeypatch.setattr(expire.timezone, "now", lambda: later)
@@ -66,3 +69,22 @@ def test_all_but_the_held_one_expire(monkeypatch: pytest.MonkeyPatch) -> None:
         assert list(Notification.objects.live().values_list("user_id", flat=True)) == ["5"]
     assert expire.expire_due() == 1
     assert not Notification.objects.live().exists()
+
+
+def test_an_inbox_with_much_that_is_due_expires_in_short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "ROWS", 50)
+    later = timezone.now() + timedelta(minutes=1)
+    create_batch([{"user_id": "alice", "title": "Soon gone", "identifier": "M", "expires_at": later}] * 120)
+    notify_many(range(1, 61), title="Soon gone", identifier="M", expires_at=later)
+    monkeypatch.setattr(expire.timezone, "now", lambda: later)
+    change, sizes = expire.change_inboxes, []
+
+    def note(*args: Any) -> Any:
+        done = change(*args)
+        sizes.append(done[0])
+        return done
+
+    monkeypatch.setattr(expire, "change_inboxes", note)
+    assert expire.expire_due() == 180
+    assert sorted(sizes) == [10, 20, 50, 50, 50]
+    ledger.check("alice")

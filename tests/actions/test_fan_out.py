@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 
 from notifications import announce, notify, notify_many
+from notifications.actions import catch_up as catching_up
 from notifications.actions import fan_out
 from notifications.actions.announce import delivered
 from notifications.actions.erasure import erase
 from notifications.actions.fan_out import deliver_next
-from notifications.models import AnnouncementPart, Inbox, Notification
+from notifications.models import AnnouncementPart, Inbox, Notification, copies
 from tests import ledger
 from tests.held import held, holding, quick
 from tests.models.test_statements import TRANSACTION
@@ -130,6 +131,29 @@ def test_who_is_erased_while_the_part_is_read_is_not_given_it(monkeypatch: pytes
     monkeypatch.setattr(fan_out, "spare_the_others", erase_first)
     deliver()
     assert owners() == OTHERS
+
+
+def test_who_has_not_looked_for_long_takes_in_first_what_everyone_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All together a part would be one transaction of as many rows as there were announcements for each."""
+    monkeypatch.setattr(catching_up, "COPIES", 20)
+    for user in USERS:
+        Inbox.objects.open(user)
+    for number in range(10):
+        announce(title=f"For everyone {number}", identifier="OPS")
+    announce(USERS, title="For some", identifier="OPS")
+    add, sizes = copies.add, []
+
+    def note(using: str, steps: Any) -> Any:
+        sizes.append(len(steps))
+        return add(using, steps)
+
+    monkeypatch.setattr(copies, "add", note)
+    deliver()
+    assert max(sizes) == 20
+    for user in USERS:
+        ledger.check(user, seq=11)
+        titles = Notification.objects.for_user(user).order_by("id").values_list("title", flat=True)
+        assert list(titles) == [*(f"For everyone {number}" for number in range(10)), "For some"]
 
 
 def test_a_part_costs_no_statement_more_than_the_wait_it_sets() -> None:

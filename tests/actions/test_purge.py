@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from notifications import notify
-from notifications.actions import purge
+from notifications.actions import purge, shares
 from notifications.actions.sync import changes_since
 from notifications.models import Inbox, Notification, UnreadCount
 from notifications.models.change import Changes, Snapshot
@@ -99,7 +99,7 @@ def test_the_horizon_never_falls(settings: object) -> None:
 
 
 def test_a_large_inbox_is_purged_in_short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purge, "ROWS", 3)
+    monkeypatch.setattr(shares, "ROWS", 3)
     for _ in range(7):
         aged("alice", days=31)
         aged("alice", days=31, deleted=True)
@@ -167,7 +167,7 @@ def test_a_young_inbox_costs_no_transaction(django_assert_num_queries: object) -
 
 
 def test_purging_while_others_write_keeps_every_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purge, "ROWS", 5)
+    monkeypatch.setattr(shares, "ROWS", 5)
     users = [f"user-{number}" for number in range(4)]
     for user in users:
         for _ in range(12):

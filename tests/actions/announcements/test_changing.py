@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from notifications import announce, retract
+from notifications.actions import purge as purging
 from notifications.actions.announce import edit
 from notifications.actions.catch_up import head_of
 from notifications.actions.expire import expire_due
@@ -19,6 +21,7 @@ from notifications.exceptions import AnnouncementEnded
 from notifications.models import Announcement, Board, Notification
 from tests import ledger
 from tests.actions.announcements.reading import OPS, titles, titles_after_reading
+from tests.held import held
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,6 +107,19 @@ def test_what_was_purged_does_not_come_back(settings: Any) -> None:
     ledger.check("alice")
 
 
+def test_copies_are_purged_as_anything_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has not taken it in yet still does, and keeps it until the next purge."""
+    announce(**OPS)
+    head_of("alice")
+    for days, others in ((40, ["Maintenance at noon", "Hello"]), (80, ["Hello"])):
+        later = timezone.now() + timedelta(days=days)
+        monkeypatch.setattr(purging, "timezone", Mock(now=lambda later=later: later))
+        assert sum(purge({"OPS": 30}), purging.Purged()).failed == 0
+        assert titles_after_reading("alice") == ["Hello"]
+        assert titles_after_reading("bob") == others
+    assert not Notification.objects.filter(user_id="alice", identifier="OPS").exists()
+
+
 def test_what_is_over_cannot_be_edited() -> None:
     retracted = announce(**OPS)
     retract(retracted)
@@ -138,3 +154,48 @@ def test_a_copy_expires_with_the_announcement() -> None:
         pass
     assert expire_due() == 1
     assert ledger.check("alice", seq=3).unread == 1
+
+
+@pytest.mark.parametrize("is_read_before", [True, False])
+def test_an_end_that_is_brought_nearer_ends_every_copy(is_read_before: bool) -> None:
+    announcement = announce(**OPS, expires_at=timezone.now() + timedelta(days=1))
+    head_of("alice")
+    announcement.expires_at = timezone.now() + timedelta(milliseconds=500)
+    announcement.save()
+    if is_read_before:
+        assert titles_after_reading("alice") == ["Maintenance at noon", "Hello"]
+    while not announcement.is_over:
+        pass
+    assert head_of("bob").unread == 1  # it never comes to those who were not there
+    head_of("alice")
+    assert expire_due() == 1
+    assert titles_after_reading("alice") == ["Hello"]
+
+
+@pytest.mark.parametrize("end", [None, timedelta(days=1)], ids=["no end", "a later end"])
+def test_an_end_that_is_put_off_is_put_off_where_nobody_looks(end: timedelta | None) -> None:
+    announcement = announce(**OPS, expires_at=timezone.now() + timedelta(milliseconds=300))
+    old_end = announcement.expires_at
+    head_of("alice")
+    announcement.expires_at = end and timezone.now() + end
+    announcement.save()
+    while timezone.now() <= old_end:
+        pass
+    assert expire_due() == 0
+    for user in ("alice", "bob"):
+        assert titles_after_reading(user) == ["Maintenance at noon", "Hello"]
+
+
+@pytest.mark.on_postgresql
+def test_an_end_that_is_put_off_while_the_inbox_is_held_is_put_off() -> None:
+    announcement = announce(**OPS, expires_at=timezone.now() + timedelta(milliseconds=300))
+    old_end = announcement.expires_at
+    head_of("alice")
+    with held("alice"):
+        announcement.expires_at = None
+        announcement.save()
+        while timezone.now() <= old_end:
+            pass
+        assert expire_due() == 0
+    assert expire_due() == 0
+    assert titles_after_reading("alice") == ["Maintenance at noon", "Hello"]
