@@ -182,13 +182,13 @@ def _read_news(using: str, positions: Iterable[_Position], listed: int | None) -
     known = list(positions)
     since = min(position.taken for position in known)
     old = min(max(position.taken, position.opened) for position in known)
-    wanted = Q(seq__gt=since) & (Q(include_new=True) | Q(seq__gt=old))
-    if listed is not None:
-        wanted |= Q(pk=listed)
     now = timezone.now()
-    rows = Announcement.objects.using(using).filter(wanted)
     fields = "id", "audience", "seq", "published_seq", "identifier", "include_new"
-    found: Iterable[Any] = rows.order_by().values(*fields, "expires_at", "retracted_at")
+    rows: Any = Announcement.objects.using(using).order_by().values(*fields, "expires_at", "retracted_at")
+    # Above 0: so SQLite knows that they are in the index of those the board has numbered.
+    found = rows.filter(Q(seq__gt=0), Q(seq__gt=since), Q(include_new=True) | Q(seq__gt=old))
+    if listed is not None:
+        found = found.union(rows.filter(pk=listed))
     news = [
         _News(
             **{name: row[name] for name in fields},

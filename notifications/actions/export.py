@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -38,8 +39,10 @@ def held(user_id: str) -> Holdings:
 
 
 def _notifications(user_id: str) -> Iterator[Notification]:
-    """Page by page, each a short query: no transaction and no lock outlives one."""
-    last = 0
-    while page := list(Notification.objects.filter(user_id=user_id, pk__gt=last).order_by("pk")[:PORTION]):
-        yield from page
-        last = page[-1].pk
+    """Page by page, each a short query: no transaction and no lock outlives one.
+
+    The ids first, 8 bytes each: there is no index in the order of ids that holds the deleted ones, too.
+    """
+    ids = array("q", sorted(Notification.objects.filter(user_id=user_id).order_by().values_list("pk", flat=True)))
+    for start in range(0, len(ids), PORTION):
+        yield from Notification.objects.filter(pk__in=ids[start : start + PORTION]).order_by("pk")

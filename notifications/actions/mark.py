@@ -45,7 +45,7 @@ def mark(
     Rows of other inboxes are not counted. Without ``ids`` and ``up_to`` the bound is fixed first, so that what
     arrives meanwhile is left alone; what was announced before is taken in before, and is within the bound.
     """
-    rows = Notification.objects.filter(user_id=user_id)
+    rows = Notification.objects.all()  # of this inbox, which is added where it is locked
     if ids is not None:
         rows = rows.filter(pk__in=ids)
     else:
@@ -68,7 +68,9 @@ def mark(
 
 
 def _newest(user_id: str) -> int:
-    newest = Notification.objects.filter(user_id=OuterRef("pk")).order_by("-id").values("id")[:1]
+    # Not user_id=, with which PostgreSQL may read the newest rows of everybody until one is of this user.
+    mine = Notification.objects.live().filter(user_id__gte=OuterRef("pk"), user_id__lte=OuterRef("pk"))
+    newest = mine.order_by("user_id", "-id").values("id")[:1]
     found = Inbox.objects.filter(pk=user_id).values_list(Subquery(newest), IS_BEHIND).first()
     if found is None or found[1]:
         catch_up([user_id])

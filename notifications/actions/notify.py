@@ -18,7 +18,7 @@ from notifications import limits, metrics
 from notifications.models import Change, Notification, UnreadCount, numbering
 from notifications.models.changing import CARRIED
 from notifications.models.inbox import Inbox
-from notifications.models.inserting import insert
+from notifications.models.inserting import firsts, insert
 from notifications.models.queryset import user_id_of
 from notifications.models.retries import is_after_commit, retried
 from notifications.signals import inbox_changed
@@ -126,15 +126,15 @@ def insert_many(drafts: Sequence[Notification]) -> list[Stored]:
 
 def store(drafts: Sequence[Notification]) -> list[Stored]:
     """``insert_many`` as a part of the caller's transaction; IntegrityError when a dedupe_key was taken meanwhile."""
-    firsts = _firsts_with_keys(drafts)
+    known = _firsts_with_keys(drafts)
     fresh = [
         draft
         for draft in drafts
-        if draft.dedupe_key is None or firsts.setdefault((draft.user_id, draft.dedupe_key), draft) is draft
+        if draft.dedupe_key is None or known.setdefault((draft.user_id, draft.dedupe_key), draft) is draft
     ]
     if fresh:
         _number(fresh)
-    rows = [draft if draft.dedupe_key is None else firsts[draft.user_id, draft.dedupe_key] for draft in drafts]
+    rows = [draft if draft.dedupe_key is None else known[draft.user_id, draft.dedupe_key] for draft in drafts]
     return [(row, row is draft) for row, draft in zip(rows, drafts, strict=True)]
 
 
@@ -170,13 +170,8 @@ def _first_with_key(notification: Notification) -> Notification | None:
 
 
 def _firsts_with_keys(drafts: Sequence[Notification]) -> dict[tuple[str, str], Notification]:
-    keyed = [draft for draft in drafts if draft.dedupe_key is not None]
-    if not keyed:
-        return {}
-    found = Notification.objects.filter(
-        user_id__in={draft.user_id for draft in keyed}, dedupe_key__in={draft.dedupe_key for draft in keyed}
-    )
-    return {(row.user_id, row.dedupe_key): row for row in found if row.dedupe_key is not None}
+    keys = {(draft.user_id, draft.dedupe_key) for draft in drafts if draft.dedupe_key is not None}
+    return firsts(Notification.objects.db, keys) if keys else {}
 
 
 def chunks(user_ids: Iterable[str]) -> Iterator[list[str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import Q
 
 from notifications.models import Notification
-from notifications.models.queryset import NotificationQuerySet, unseen
+from notifications.models.planning import hidden_from_planner
+from notifications.models.queryset import NotificationQuerySet
 from notifications.models.states import ACTIVE, ARCHIVED, LIVE, READ, UNREAD, UNSEEN
 from notifications.wire.queries import ListQuery
 
@@ -16,7 +17,7 @@ def matching(query: ListQuery, *, user_id: str | None) -> NotificationQuerySet:
     """Of one inbox, or of all when ``user_id`` is None."""
     wanted = STATUS[query.status]
     if user_id is not None:
-        wanted &= Q(user_id=unseen(user_id))
+        wanted &= Q(user_id=hidden_from_planner(user_id))
     if query.identifier is not None:
         wanted &= Q(identifier=query.identifier)
     if query.priority is not None:

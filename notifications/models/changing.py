@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connections, transaction
-from django.db.models import Count, QuerySet, Window
+from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from notifications.signals import inbox_changed
 from . import numbering
 from .change import Change, Head
 from .inbox import Inbox
+from .planning import hidden_from_planner
 from .states import UNREAD, UNSEEN, Verb
 from .unread_count import UnreadCount
 
@@ -45,7 +46,7 @@ def change_inboxes(user_ids: Sequence[str], rows: QuerySet[Notification], verb: 
     using = rows.db
     with transaction.atomic(using=using, savepoint=False):
         heads = numbering.lock(using, user_ids)
-        todo = rows.filter(verb.changes, user_id__in=user_ids)
+        todo = rows.filter(verb.changes, _of(user_ids))
         tallies = {tally.user_id: tally for tally in _tallies(todo, verb)}
         changed = sum(tally.rows for tally in tallies.values())
         if not changed:
@@ -68,6 +69,10 @@ def change_inboxes(user_ids: Sequence[str], rows: QuerySet[Notification], verb: 
         ]
         inbox_changed.send(Inbox, changes=changes, using=using)
         return changed, heads | moved
+
+
+def _of(user_ids: Sequence[str]) -> Q:
+    return Q(user_id__in=user_ids) if len(user_ids) > 1 else Q(user_id=hidden_from_planner(user_ids[0]))
 
 
 @dataclass(slots=True)

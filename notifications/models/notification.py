@@ -22,7 +22,7 @@ from notifications.exceptions import TrackedColumnError
 from . import numbering
 from .change import Change, Head
 from .queryset import TRACKED, NotificationQuerySet
-from .states import ACTIVE, ARCHIVED, LIVE, UNREAD
+from .states import ACTIVE, ARCHIVED, LIVE, NEVER_READ, UNREAD
 from .unread_count import UnreadCount
 
 
@@ -95,6 +95,7 @@ class Notification(models.Model):
             models.Index(fields=["user_id", "-id"], condition=ACTIVE, name="notification_active"),
             models.Index(fields=["user_id", "-id"], condition=UNREAD, name="notification_unread"),
             models.Index(fields=["user_id", "-id"], condition=ARCHIVED, name="notification_archived"),
+            models.Index(fields=["user_id", "-id"], condition=NEVER_READ, name="notification_never_read"),
             models.Index(fields=["-id"], condition=UNREAD, name="notification_all_unread"),
             models.Index(fields=["-id"], condition=ARCHIVED, name="notification_all_archived"),
             models.Index(fields=["identifier", "-id"], name="notification_identifier"),

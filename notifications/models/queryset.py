@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
-from django.db.models.expressions import RawSQL
 
 from notifications.conf import get_options
 from notifications.exceptions import TrackedColumnError
@@ -54,16 +53,6 @@ def user_id_of(user: object) -> str:
     return clean_user_id(
         getattr(user, get_options().SESSION_INBOX or "pk") if isinstance(user, AbstractBaseUser) else user
     )
-
-
-def unseen(user_id: str) -> RawSQL:
-    """To read an inbox in the order of its ids, whoever it is.
-
-    Of a user_id that it sees, PostgreSQL knows how many rows are theirs. Where that is a tenth of all, it reads the
-    newest rows of everybody until it has found enough: all of the table, if those of this one are old. One it does not
-    see is like any other, and is looked up in the index.
-    """
-    return RawSQL("SELECT %s", (user_id,), models.CharField())
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

@@ -9,9 +9,12 @@ from django.db.models import Q
 LIVE = Q(deleted_at__isnull=True)
 ACTIVE = LIVE & Q(archived_at__isnull=True)
 UNREAD = ACTIVE & Q(read_at__isnull=True)
-UNSEEN = ACTIVE & Q(seen_at__isnull=True)
+UNSEEN = UNREAD & Q(seen_at__isnull=True)
+"""What is read is seen. Said to the database, which finds it among the unread: few, in an inbox with a past."""
 READ = ACTIVE & Q(read_at__isnull=False)
 ARCHIVED = LIVE & Q(archived_at__isnull=False)
+NEVER_READ = LIVE & Q(read_at__isnull=True)
+"""Archived or not: what is marked read, and seen."""
 NONE = Q(pk__in=[])
 
 
@@ -30,13 +33,11 @@ class Verb:
 
 
 VERBS = {
-    "read": Verb(
-        changes=LIVE & Q(read_at__isnull=True), sets={"read_at": "{now}", "seen_at": "COALESCE(seen_at, {now})"}
-    ),
+    "read": Verb(changes=NEVER_READ, sets={"read_at": "{now}", "seen_at": "COALESCE(seen_at, {now})"}),
     "unread": Verb(changes=LIVE & Q(read_at__isnull=False), sets={"read_at": "NULL"}, unread=ACTIVE),
-    "seen": Verb(changes=LIVE & Q(seen_at__isnull=True), sets={"seen_at": "{now}"}, unread=UNREAD),
+    "seen": Verb(changes=NEVER_READ & Q(seen_at__isnull=True), sets={"seen_at": "{now}"}, unread=UNREAD),
     "unseen": Verb(
-        changes=LIVE & Q(seen_at__isnull=False, read_at__isnull=True),
+        changes=NEVER_READ & Q(seen_at__isnull=False),
         sets={"seen_at": "NULL"},
         unread=UNREAD,
         unseen=ACTIVE,
