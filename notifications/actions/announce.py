@@ -43,6 +43,7 @@ def announce(
     return publish_to(sorted(distinct(users)), message)
 
 
+@retried
 def retract(announcement: Announcement) -> None:
     """Take it back out of every inbox, in the caller's transaction."""
     announcement.retract()

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from notifications.actions.mark import mark
 from notifications.models import Notification
+from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 PORTION = 500
@@ -29,6 +30,7 @@ def apply_in_portions(chosen: QuerySet[Any], verb: str) -> tuple[int, bool]:
     return changed, bool(portion)
 
 
+@retried
 def _apply(portion: Sequence[tuple[int, str]], verb: str) -> int:
     ids: dict[str, list[int]] = defaultdict(list)
     for key, user_id in portion:

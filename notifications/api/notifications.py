@@ -21,6 +21,7 @@ from notifications.actions.notify import insert_many
 from notifications.limits import BATCH_BODY_MAX
 from notifications.models import Inbox, Notification
 from notifications.models.inbox import is_behind
+from notifications.models.retries import retried
 from notifications.wire import answers, bodies
 from notifications.wire.notification import to_wire
 from notifications.wire.queries import ListQuery, parse_list
@@ -75,16 +76,21 @@ class NotificationViewSet(EngineViewSet):
         return reach(self.principal, Action.UPDATE), notification_of_path(text)
 
     def _change(self, only: str | None, pk: int, wanted: bodies.States) -> Response:
-        notification = _find(only, pk)
-        if verbs := _verbs(notification, wanted):
-            with transaction.atomic():
-                notification = _mark(notification, *verbs)
-                if notification.is_deleted:
-                    raise Http404
-                if wanted.is_seen is False and notification.seen_at is not None:
-                    unread = ValidationError("What is read is seen; mark it unread as well.", code="invalid")
-                    raise ValidationError({"is_seen": unread})
-        return Response(to_wire(notification))
+        return Response(to_wire(_changed(only, pk, wanted)))
+
+
+@retried
+def _changed(only: str | None, pk: int, wanted: bodies.States) -> Notification:
+    notification = _find(only, pk)
+    if verbs := _verbs(notification, wanted):
+        with transaction.atomic():
+            notification = _mark(notification, *verbs)
+            if notification.is_deleted:
+                raise Http404
+            if wanted.is_seen is False and notification.seen_at is not None:
+                unread = ValidationError("What is read is seen; mark it unread as well.", code="invalid")
+                raise ValidationError({"is_seen": unread})
+    return notification
 
 
 def _page(query: ListQuery, user_id: str | None) -> Page:
