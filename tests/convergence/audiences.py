@@ -19,6 +19,7 @@ class Audiences:
         self._listed: list[Announcement] = []
         self._for_everyone: list[Announcement] = []
         self._edited_by_hand: set[int] = set()
+        self._purged: dict[int, set[str]] = defaultdict(set)
 
     def subscribe(self, users: Iterable[str], topic: str) -> None:
         self._subscribers[topic].update(users)
@@ -46,6 +47,11 @@ class Audiences:
             self._holders[announcement.pk].update(users)
         return True
 
+    def purged(self, copies: Iterable[tuple[int, str]]) -> None:
+        """Of these announcements the users' copies are gone for good."""
+        for announcement, user in copies:
+            self._purged[announcement].add(user)
+
     def edited_by_hand(self, copy: Notification) -> None:
         """Its text is no longer its announcement's alone."""
         self._edited_by_hand.add(copy.pk)
@@ -55,13 +61,15 @@ class Audiences:
         for announcement in self._listed:
             rows = list(Notification.objects.filter(announcement=announcement).order_by("user_id"))
             holders = [row.user_id for row in rows]
-            assert holders == sorted(self._holders[announcement.pk]), f"{announcement!r} went to {holders}"
+            held = self._holders[announcement.pk] - self._purged[announcement.pk]
+            assert holders == sorted(held), f"{announcement!r} went to {holders}"
             self._check_texts(announcement, [row for row in rows if row.user_id in users])
         for announcement in self._for_everyone:
             rows = list(Notification.objects.filter(announcement=announcement, user_id__in=users).order_by("user_id"))
             holders = [row.user_id for row in rows]
             # Retracted before anybody looked, it came to nobody.
-            assert holders == sorted(users) or (announcement.retracted_at and len(holders) == len(set(holders)))
+            held = set(users) - self._purged[announcement.pk]
+            assert holders == sorted(held) or (announcement.retracted_at and len(holders) == len(set(holders)))
             self._check_texts(announcement, rows)
 
     def _check_texts(self, announcement: Announcement, copies: Sequence[Notification]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import count
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import hypothesis
 import pytest
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from notifications import notify, notify_many, subscribe_many
+from notifications.actions import purge
 from notifications.actions.expire import expire_due
 from notifications.actions.mark import mark
 from notifications.actions.notify import create_batch
@@ -142,6 +143,17 @@ class Inboxes(Announcing):
                 row.save()
         expire_due()
 
+    @rule(rules=st.sampled_from([{}, {"ORDER": 30}, {"*": 30, "ORDER": None}]))
+    def purge(self, rules: purge.Rules) -> None:
+        """Forty days later: what is too old goes, and what had been deleted before."""
+        held, deleted = self._copies(), self._copies(deleted_at__isnull=False)
+        later = Mock(now=lambda: timezone.now() + timedelta(days=40))
+        with patch.object(purge, "timezone", later):
+            assert sum(purge.purge(rules), purge.Purged()).failed == 0
+        gone = held - self._copies()
+        assert gone == deleted or (rules and gone >= deleted)
+        self.audiences.purged(gone)
+
     # Transactions -----------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.room > 20)
@@ -186,6 +198,11 @@ class Inboxes(Announcing):
     @rule(which=WHICH, ahead=st.integers(1, 10**9))
     def restore_backup(self, which: int, ahead: int) -> None:
         restore_backup(self.users[which], ahead=ahead)
+
+    def _copies(self, **which: Any) -> set[tuple[int, str]]:
+        """Which announcements the members hold."""
+        copies = Notification.objects.filter(user_id__in=self.members, announcement__isnull=False, **which)
+        return set(copies.values_list("announcement", "user_id"))
 
     def _ids(self, *user_ids: str) -> list[int]:
         return list(Notification.objects.filter(user_id__in=user_ids).order_by("id").values_list("id", flat=True))

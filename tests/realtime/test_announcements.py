@@ -24,7 +24,17 @@ async def say(title: str = "News", **fields: object) -> Announcement:
     return await in_reader(lambda: announce(title=title, identifier="OPS", **fields))
 
 
-async def test_connected_users_have_it_at_once(connect: Connect, no_sweep: None) -> None:
+async def test_connected_users_have_it_at_once_and_together(
+    connect: Connect, no_sweep: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_in: list[int] = []
+    real = hub.catch_up
+
+    def count(user_ids: list[str], **how: bool) -> None:
+        taken_in.append(len(user_ids))
+        real(user_ids, **how)
+
+    monkeypatch.setattr(hub, "catch_up", count)
     wires = [(await connect(f"user-{number}"))[1] for number in range(30)]
     await say()
     for wire in wires:
@@ -32,6 +42,7 @@ async def test_connected_users_have_it_at_once(connect: Connect, no_sweep: None)
         assert wire.ranges == [(0, 1)]
         assert wire.frames[-1]["items"][0]["title"] == "News"
         assert wire.replica.unread == 1
+    assert taken_in == [30]
 
 
 async def test_edits_and_retractions_are_live(connect: Connect, no_sweep: None) -> None:

@@ -82,6 +82,15 @@ async def test_a_verb_over_many_rows_is_read(connect: Connect, no_sweep: None) -
     assert (wire.replica.unread, wire.replica.unseen) == (0, 0)
 
 
+async def test_a_verb_over_more_rows_than_a_range_may_bring_is_a_snapshot(connect: Connect, no_sweep: None) -> None:
+    await send_at_once(501)
+    _, wire = await connect()
+    marked = await in_reader(mark, "alice", "read")
+    await wire.reaches(marked.head.seq)
+    assert [(frame["reason"], len(frame["items"])) for frame in wire.of("snapshot")] == [("first", 20), ("behind", 20)]
+    assert (wire.of("changes"), wire.replica.seq, wire.replica.unread) == ([], 1002, 0)
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_hints_may_come_late_twice_out_of_order_or_not_at_all(
     connect: Connect, no_sweep: None, no_hints: list[Change], seed: int

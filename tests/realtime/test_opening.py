@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from threading import current_thread
 from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.db.backends.utils import CursorWrapper
 
 from notifications import notify
 from notifications.actions.access import Action, Principal
@@ -109,6 +111,26 @@ async def test_more_than_five_hundred_missing_changes_are_a_snapshot(connect: Co
     assert (wire.frames[1]["reason"], wire.frames[1]["more"], len(wire.frames[1]["items"])) == ("behind", True, 20)
     _, wire = await connect(cursor=Cursor(seq=1, epoch=None))
     assert wire.ranges == [(1, 501)]
+
+
+@pytest.mark.parametrize(
+    ("query", "user", "number"), [("", "alice", 1), ("since=0", "alice", 1), ("", "a-stranger", 2)]
+)
+async def test_a_socket_costs_one_statement_and_its_first_visit_another(
+    open_socket: Open, options: Options, monkeypatch: pytest.MonkeyPatch, query: str, user: str, number: int
+) -> None:
+    options(SWEEP_SECONDS=60)
+    await send(times=3)
+    execute, made = CursorWrapper.execute, []
+
+    def note(cursor: CursorWrapper, sql: str, params: Any = None) -> Any:
+        if current_thread().name.startswith("notifications-read") and sql.startswith(("SELECT", "INSERT", "UPDATE")):
+            made.append(sql)
+        return execute(cursor, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", note)
+    await open_socket(f"/notifications/ws/{user}", token=user, query=query)
+    assert len(made) == number, "\n".join(made)
 
 
 async def test_what_commits_during_the_first_read_is_not_lost(

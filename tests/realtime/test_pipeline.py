@@ -14,7 +14,10 @@ from channels_redis.pubsub import RedisPubSubChannelLayer, RedisSingleShardConne
 from redis.asyncio import from_url
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from notifications.models.change import Change, Head
+from notifications.realtime import publisher
 from notifications.realtime.groups import group_of
+from notifications.realtime.hub import Hint
 from notifications.realtime.pipeline import send_to_groups
 from tests.chaos.processes import Redis
 
@@ -58,6 +61,31 @@ async def test_each_message_arrives_in_order_without_a_round_trip_of_its_own(
     monkeypatch.setattr(RedisSingleShardConnection, "publish", None)
     await send_to_groups(layer, [(group_of(user), {"type": "inbox.changed", "user_id": user}) for user in USERS])
     assert await heard(layer, channel) == USERS
+    await layer.flush()
+
+
+async def test_whoever_publishes_opens_no_connection(redis: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for each loop that threads make to call the layer would be the obvious way."""
+    layer = RedisPubSubChannelLayer(hosts=[redis])
+    monkeypatch.setattr(publisher, "shared_layer", lambda: layer)
+    monkeypatch.setattr(publisher, "WIDE", 1000)
+    channel = await listening(layer)
+    made, control = publisher.Publisher(), from_url(redis)
+
+    def publish(user_id: str) -> None:
+        head = Head(user_id=user_id, epoch="e", seq=1, unread=0, unseen=0)
+        made.publish([Hint(Change(start=0, head=head, rows=None))])
+
+    async def connections() -> int:
+        return int((await control.info("stats"))["total_connections_received"])
+
+    await asyncio.to_thread(publish, USERS[0])
+    assert (await layer.receive(channel))["user_id"] == USERS[0]
+    before = await connections()
+    await asyncio.gather(*(asyncio.to_thread(publish, user_id) for user_id in USERS))
+    assert sorted(await heard(layer, channel)) == sorted(USERS)
+    assert await connections() == before
+    await control.aclose()
     await layer.flush()
 
 

@@ -29,6 +29,25 @@ async def both_workers_of(parent: int) -> set[int]:
     return workers_of(parent)
 
 
+HANDSHAKE = (
+    "GET /notifications/ws/123 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n"
+)
+
+
+@pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
+async def test_no_socket_is_compressed(service: Service, kind: str) -> None:
+    """Each would keep its own windows, and a frame could not be packed once for all."""
+    with service.server(kind) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        asked = HANDSHAKE + "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+        writer.write(asked.format(port=server.port).encode())
+        answer = await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 101 ")
+    assert b"sec-websocket-extensions" not in answer.lower()
+
+
 @pytest.mark.parametrize("kind", ["two-uvicorns", "two-daphnes"])
 async def test_a_restart_tells_every_socket_to_come_back_and_ends_well(service: Service, kind: str) -> None:
     with service.server(kind) as server:
@@ -51,14 +70,10 @@ async def test_a_restart_tells_every_socket_to_come_back_and_ends_well(service: 
 
 async def test_the_connection_stays_until_the_client_has_heard_the_goodbye(service: Service) -> None:
     """Closed earlier, what the client still says would be answered with a reset, which may take the goodbye away."""
-    handshake = (
-        "GET /notifications/ws/123 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n"
-    )
     close = bytes([0x88, 0x82, 0, 0, 0, 0]) + (4012).to_bytes(2, "big")
     with service.server("two-uvicorns") as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(handshake.format(port=server.port).encode())
+        writer.write(f"{HANDSHAKE}\r\n".format(port=server.port).encode())
         await reader.readuntil(b'"snapshot"')
         server.terminate()
         await reader.readuntil(bytes([0x88, 2]) + (4012).to_bytes(2, "big"))
