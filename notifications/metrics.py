@@ -108,7 +108,7 @@ class _Children(dict[object, Counter]):
 
 FRAMES = ("welcome", "snapshot", "changes", "ok", "error", "heartbeat", "bye")
 REASONS = ("first", "epoch", "too_old", "regressed", "behind")
-CODES = (1000, 1001, 1005, 1006, 4400, 4401, 4403, 4408, 4012, 4013, 4429)
+CODES = (1000, 1001, 1002, 1005, 1006, 1007, 1009, 4400, 4401, 4403, 4408, 4012, 4013, 4429)
 
 frames_sent = _Children(_frames, FRAMES)
 snapshots = _Children(_snapshots, REASONS)

@@ -14,6 +14,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 from websockets.frames import Close, Frame, Opcode
 
+from notifications import metrics
 from notifications.realtime.pace import BURST
 from notifications.realtime.serving.uvicorn_worker import FRAME_BYTES, MESSAGES_MAX, Socket
 from tests.device import device
@@ -141,6 +142,22 @@ def test_a_message_may_come_in_many_pieces_but_not_in_any_number(opened: Opened)
     socket.data_received(frame(Opcode.TEXT, fin=False) + frame(Opcode.CONT, fin=False) * 50_000)
     assert transport.is_closed
     assert len(socket.frames) < 1000
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (Frame(Opcode.TEXT, b"x").serialize(mask=False), 1002),
+        (frame(Opcode.TEXT, b"\xff"), 1007),
+        (frame(Opcode.TEXT, b"x" * (FRAME_BYTES + 1)), 1009),
+    ],
+    ids=["not masked", "not UTF-8", "too large"],
+)
+def test_what_the_server_refuses_is_counted_by_its_code(opened: Opened, sent: bytes, code: int) -> None:
+    socket, _ = opened
+    socket.data_received(sent)
+    assert next(message["code"] for message in socket.queue._messages if "code" in message) == code
+    assert code in metrics.sockets_closed
 
 
 def test_no_more_messages_are_taken_than_any_pace_lets_pass(opened: Opened) -> None:
