@@ -1,4 +1,4 @@
-"""The promise under faults, for a minute; ``make chaos`` runs it longer, ``make chaos-mutants`` proves the judge."""
+"""The promise under faults, for 40 seconds; ``make chaos`` runs it longer, ``make chaos-mutants`` proves the judge."""
 
 from __future__ import annotations
 
