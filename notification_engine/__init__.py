@@ -1,1 +1,1 @@
-"""The stand-alone service: configuration of the ``notifications`` app and nothing else."""
+"""The service around the ``notifications`` app: settings, URLs, how requests are run, the log-in, the start page."""
