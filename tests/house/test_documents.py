@@ -59,6 +59,14 @@ def test_every_link_into_a_document_leads_to_a_heading(name):
     assert not broken
 
 
+def test_every_decision_is_listed_by_its_number_and_title():
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^([0-9]+\. )\[(.+)\]\((.+)\)$", (folder / "README.md").read_text(), flags=re.MULTILINE)
+    pages = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+    assert [f"# {number}{title}" for number, title, _ in listed] == [page.read_text().splitlines()[0] for page in pages]
+    assert [name for _, _, name in listed] == [page.name for page in pages]
+
+
 def _anchors(text: str) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
