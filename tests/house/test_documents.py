@@ -67,6 +67,15 @@ def test_every_decision_is_listed_by_its_number_and_title():
     assert [name for _, _, name in listed] == [page.name for page in pages]
 
 
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_package_has_a_job_that_is_told(name):
+    table = DOCUMENTS["docs/decisions/0009-dependencies.md"]
+    told = re.findall(r"^\| (.+?) (?:\(.+?\) )?\| ", table, flags=re.MULTILINE)
+    packages = re.findall(r"^([\w-]+)\S*==", (ROOT / name).read_text(), flags=re.MULTILINE)
+    assert packages
+    assert set(packages) - set(", ".join(told).split(", ")) == set()
+
+
 def _anchors(text: str) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
