@@ -1,0 +1,1 @@
+"""What a Django template may load."""

@@ -1,0 +1,1 @@
+"""The bell in a browser, on the pages of a shop."""

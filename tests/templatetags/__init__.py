@@ -1,0 +1,1 @@
+"""The bell in a Django template."""

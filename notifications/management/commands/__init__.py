@@ -1,0 +1,1 @@
+"""``manage.py …``: one file a command."""
