@@ -24,10 +24,11 @@ SQLITE_OPTIONS = (
     '{"transaction_mode": "IMMEDIATE", "timeout": 5, '
     '"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"}'
 )
-POSTGRESQL_OPTIONS = '{"options": "-c lock_timeout=5s", "pool": {"max_size": 20}}'
+POSTGRESQL_OPTIONS = '{"options": "-c lock_timeout=5s", "pool": {"max_size": 20}, "prepare_threshold": 5}'
 """What suits, spelt out: a host project does not have the service's settings."""
-VERSIONS = {"postgresql": (14, 0), "sqlite": (3, 35)}
-"""The oldest that Django 5.2 and the statements of the numbering know."""
+SQLITE_OLDEST = (3, 35)
+"""The first with RETURNING; Django 5.2 by itself takes 3.31."""
+SYNCHRONOUS = {0: "OFF, so a power cut may break the file", 1: "NORMAL, so a power cut may lose the newest commits"}
 
 
 def reachable() -> Iterator[Finding]:
@@ -35,8 +36,13 @@ def reachable() -> Iterator[Finding]:
     asked = monotonic()
     one("SELECT 1")
     milliseconds = (monotonic() - asked) * 1000
-    version = ".".join(map(str, connection.get_database_version()))
-    yield ok("database", f"{connection.display_name} {version} answers in {milliseconds:.1f} ms")
+    version = connection.get_database_version()
+    name = f"{connection.display_name} {'.'.join(map(str, version))}"
+    if connection.vendor == "sqlite" and version < SQLITE_OLDEST:
+        fix = f"Use {'.'.join(map(str, SQLITE_OLDEST))} or newer, or PostgreSQL."
+        yield problem("database", f"{name} is too old: nothing can be numbered", fix=fix)
+    else:
+        yield ok("database", f"{name} answers in {milliseconds:.1f} ms")
 
 
 def migrations() -> Iterator[Finding]:
@@ -108,8 +114,8 @@ def _sqlite() -> Iterator[Finding]:
         wrong.append("transactions begin DEFERRED, so two writers can fail with 'database is locked'")
     if not one("PRAGMA busy_timeout"):
         wrong.append("there is no patience for a lock (timeout)")
-    if not one("PRAGMA synchronous"):
-        wrong.append("synchronous is OFF, so a power cut may break the file")
+    if harm := SYNCHRONOUS.get(one("PRAGMA synchronous")):
+        wrong.append(f"synchronous is {harm}")
     for detail in wrong:
         yield warning("sqlite", detail, fix=fix)
     if not one("PRAGMA foreign_keys"):
@@ -128,9 +134,12 @@ def _postgresql() -> Iterator[Finding]:
         wrong.append((f"transactions are {level}: writers of one inbox abort each other", "remove isolation_level"))
     if one("SHOW synchronous_commit") == "off":
         wrong.append(("synchronous_commit is off: a crash may lose the newest commits", "set it to on"))
-    has_pool = bool(connection.settings_dict.get("OPTIONS", {}).get("pool"))
-    if not has_pool and connection.settings_dict.get("CONN_MAX_AGE") == 0:
+    options = connection.settings_dict.get("OPTIONS", {})
+    if not options.get("pool") and connection.settings_dict.get("CONN_MAX_AGE") == 0:
         wrong.append(("each request opens a connection of its own", 'set OPTIONS["pool"] or CONN_MAX_AGE'))
+    if "prepare_threshold" not in options:
+        cure = 'set OPTIONS["prepare_threshold"], to None where a pooler in transaction mode stands between'
+        wrong.append(("hot statements are planned anew each time", cure))
     for detail, cure in wrong:
         yield warning("postgresql", detail, fix=f'{cure}. DATABASES[…]["OPTIONS"] that suit: {POSTGRESQL_OPTIONS}.')
     if not wrong:

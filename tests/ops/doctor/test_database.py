@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
-from notification_engine.settings.databases import SQLITE
+from notification_engine.settings.databases import SQLITE, tuned
 from notifications.ops.doctor import Level, database
 from tests.ops.doctor.looking import look, only
+from tests.service import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,6 +111,17 @@ def test_a_sqlite_that_was_not_tuned_is_warned_of(monkeypatch: pytest.MonkeyPatc
     assert told == SQLITE, "the advice is what the service does itself"
 
 
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize(("value", "detail"), [("OFF", "may break the file"), ("NORMAL", "may lose the newest")])
+def test_commits_that_a_power_cut_may_take_are_warned_of(value: str, detail: str) -> None:
+    run(f"PRAGMA synchronous = {value}")
+    try:
+        finding = only(database.set_up())
+    finally:
+        run("PRAGMA synchronous = FULL")
+    assert (finding.level, detail in finding.detail) == (Level.WARNING, True)
+
+
 @pytest.mark.on_postgresql
 def test_a_postgresql_that_was_not_tuned_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     run("SET synchronous_commit = on")  # the cluster of the tests is in a hurry
@@ -122,6 +134,31 @@ def test_a_postgresql_that_was_not_tuned_is_warned_of(monkeypatch: pytest.Monkey
     finally:
         run("RESET lock_timeout")
         run("RESET synchronous_commit")
-    assert [finding.level for finding in found] == [Level.WARNING] * 3
-    assert all('"options": "-c lock_timeout=5s"' in finding.fix for finding in found)
+    assert [finding.level for finding in found] == [Level.WARNING] * 4
     assert "lock_timeout" in found[0].detail
+    service = tuned({"ENGINE": "django.db.backends.postgresql"}, base_dir=ROOT, pool_size=20)["OPTIONS"]
+    for finding in found:
+        told = literal_eval(finding.fix.partition(" that suit: ")[2].removesuffix("."))
+        assert told.pop("pool").items() <= service["pool"].items()
+        assert told.items() <= service.items(), "the advice is what the service does itself"
+
+
+@pytest.mark.on_postgresql
+def test_who_does_without_kept_statements_is_not_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("SET synchronous_commit = on")
+    options = {**connection.settings_dict["OPTIONS"], "prepare_threshold": None}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    try:
+        assert only(database.set_up()).level is Level.OK
+    finally:
+        run("RESET synchronous_commit")
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize(("version", "level"), [((3, 34, 1), Level.PROBLEM), ((3, 35, 0), Level.OK)])
+def test_a_sqlite_that_is_too_old_is_seen(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], level: Level
+) -> None:
+    monkeypatch.setattr(connections["default"], "get_database_version", lambda: version)
+    finding = only(database.reachable())
+    assert (finding.level, ".".join(map(str, version)) in finding.detail) == (level, True)
