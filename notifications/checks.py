@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connections, router
 
 from notifications.conf import DAYS_MAX, RATES, Options, get_options, parse_days, parse_rate
-from notifications.limits import clean_identifier, clean_topic
+from notifications.limits import clean_identifier, clean_topic, is_origin
 
 VENDORS = ("sqlite", "postgresql")
 
@@ -63,7 +63,7 @@ def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Ch
 def _check_types(options: Options) -> list[CheckMessage]:
     wrong = {
         "TOKEN_KEYS": not isinstance(options.TOKEN_KEYS, dict),
-        "ALLOWED_ORIGINS": not isinstance(options.ALLOWED_ORIGINS, list | tuple),
+        "ALLOWED_ORIGINS": not _are_origins(options.ALLOWED_ORIGINS),
         "DEV_OPEN": not isinstance(options.DEV_OPEN, bool),
         "EXPRESS": not isinstance(options.EXPRESS, bool),
         "GROUP_COMMIT": not isinstance(options.GROUP_COMMIT, bool),
@@ -122,6 +122,10 @@ def _check_values(options: Options) -> list[CheckMessage]:
                 )
             )
     return problems
+
+
+def _are_origins(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(is_origin(origin) for origin in value)
 
 
 def _are_rates(value: object) -> bool:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from environs import Env, EnvError
 
-from notifications.limits import clean_topic
+from notifications.limits import clean_topic, is_origin
 
 SECRET_MIN_BYTES = 32
 
@@ -64,8 +63,10 @@ def origins(name: str) -> list[str]:
     """A comma-separated list of exact origins, ``scheme://host[:port]``; empty when the variable is not set."""
     found = _items(env.str(name, ""))
     for origin in found:
-        if not _is_origin(origin):
-            raise EnvError(f"{name} may not contain {origin!r}: write exact origins such as https://app.example.com.")
+        if not is_origin(origin):
+            raise EnvError(
+                f"{name} may not contain {origin!r}: write origins as browsers send them, https://app.example.com."
+            )
     return found
 
 
@@ -106,21 +107,6 @@ def _long_secret(secret: str, *, name: str) -> str:
     if len(secret.encode()) < SECRET_MIN_BYTES:
         raise EnvError(f"{name} is too short: {SECRET_MIN_BYTES} bytes or more, from a random generator.")
     return secret
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # raises ValueError for a port that is no port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and "*" not in text
-        and text == f"{parts.scheme}://{parts.netloc}"
-        and "@" not in text
-    )
 
 
 def _items(text: str) -> list[str]:

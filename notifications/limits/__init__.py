@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .fields import FIELDS, clean_fields
 from .keys import clean_idempotency_key, is_visible_ascii
+from .links import is_origin
 from .named import clean_as
 from .numbers import (
     ACTION_URL_MAX,
@@ -79,6 +80,7 @@ __all__ = [
     "clean_time",
     "clean_topic",
     "clean_user_id",
+    "is_origin",
     "is_storable",
     "is_visible_ascii",
     "user_id_to_json",

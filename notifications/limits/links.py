@@ -1,4 +1,4 @@
-"""``action_url``: where a click leads, and nowhere that a browser would read otherwise."""
+"""Addresses as browsers read and write them: where a link leads, where a page comes from."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ def clean_action_url(value: object) -> str:
         if _is_http_url(url):
             return url
     raise ValidationError("Must be http(s)://host… without credentials, or /path.", code="invalid")
+
+
+_ORIGIN = re.compile(r"(https?)://(?:\[[0-9a-f:.]+\]|[0-9a-z_][0-9a-z._-]*)(?::([1-9][0-9]{0,4}))?")
+_UNSAID_PORTS = {"http": "80", "https": "443"}
+
+
+def is_origin(value: object) -> bool:
+    """Whether it is an origin as browsers send it, to be compared as it is: ``https://app.example.com[:port]``."""
+    match = _ORIGIN.fullmatch(value) if isinstance(value, str) else None
+    return match is not None and match[2] != _UNSAID_PORTS[match[1]] and _is_http_url(match[0])
 
 
 def _is_http_url(url: str) -> bool:

@@ -10,6 +10,7 @@ from environs import EnvError
 from notification_engine.settings import environment
 from notification_engine.settings.databases import POOL_MIN, tuned
 from notification_engine.settings.development_secret import kept_secret
+from notifications.checks import check_options
 from notifications.realtime import threads
 from tests.house.commands import PRODUCTION, python
 
@@ -103,6 +104,8 @@ def test_allowed_origins_serve_sockets_and_cors():
         "https://app.example.com/",
         "https://user@app.example.com",
         "https://*.example.com",
+        "https://App.example.com",
+        "https://app.example.com:443",
         "https://",
         "https://app.example.com:port",
         "https://app.example.com?x",
@@ -112,6 +115,19 @@ def test_what_is_no_origin_is_refused(origin, monkeypatch):
     monkeypatch.setenv("ORIGINS", origin)
     with pytest.raises(EnvError, match="ORIGINS"):
         environment.origins("ORIGINS")
+
+
+@pytest.mark.parametrize("origins", [["https://App.example.com"], ["*"], [None], "https://app.example.com"])
+def test_what_is_no_origin_is_refused_where_the_app_is_embedded(origins, settings):
+    settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "ALLOWED_ORIGINS": origins}
+    [problem] = check_options(None)
+    assert problem.id == "notifications.E002"
+    assert "ALLOWED_ORIGINS" in problem.msg
+
+
+def test_origins_are_accepted_where_the_app_is_embedded(settings):
+    settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "ALLOWED_ORIGINS": ("https://app.example.com",)}
+    assert check_options(None) == []
 
 
 def test_the_proto_header_is_believed_only_behind_a_trusted_proxy():

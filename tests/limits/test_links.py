@@ -2,6 +2,8 @@
 
 import pytest
 
+from notifications.limits import is_origin
+
 from .trial import MINIMAL, clean, codes
 
 URL_2000 = "https://example.com/".ljust(2000, "x")
@@ -54,3 +56,29 @@ def test_an_action_url_is_kept_as_it_is(url: str) -> None:
 )
 def test_a_bad_action_url_is_refused(url: str, code: str) -> None:
     assert codes({**MINIMAL, "action_url": url}) == {"action_url": [code]}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("https://app.example.com", "http://app.example.com", "https://app.example.com:8443", "http://localhost:5173"),
+        *("http://127.0.0.1:8000", "http://[::1]:8000", "http://example.com:443", "https://xn--mller-kva.example"),
+    ],
+)
+def test_an_origin_is_what_browsers_send(origin: str) -> None:
+    assert is_origin(origin)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("", "*", "null", "app.example.com", "ftp://a.example", "https:app.example.com", "https://", "http://:1"),
+        *("https://app.example.com/", "https://app.example.com/x", "https://app.example.com?x", "https://a.example#x"),
+        *("https://*.example.com", "https://user@app.example.com", "https://app.example.com@evil.example"),
+        *("https://App.example.com", "HTTPS://app.example.com", "https://müller.example", "https://app.example.com\n"),
+        *("https://app.example.com:", "https://app.example.com:port", "https://app.example.com:65536", "http://h:08"),
+        *("https://app.example.com:443", "http://app.example.com:80", "http://[::1", "http://[zz]", "http://[:::]"),
+    ],
+)
+def test_what_no_browser_sends_is_no_origin(origin: str) -> None:
+    assert not is_origin(origin)

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterator
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -15,6 +14,7 @@ from django.core.cache import cache
 
 from notifications.actions.tokens import mint_token, read_token
 from notifications.conf import get_options
+from notifications.limits import is_origin
 from notifications.realtime.subscription import shared_layer
 
 from .findings import Finding, ok, problem, warning
@@ -35,7 +35,7 @@ def system_checks() -> Iterator[Finding]:
 
 def origins() -> Iterator[Finding]:
     options = get_options()
-    bad = [origin for origin in options.ALLOWED_ORIGINS if not _is_origin(origin)]
+    bad = [origin for origin in options.ALLOWED_ORIGINS if not is_origin(origin)]
     for origin in bad:
         fix = "Write scheme, host and port as browsers send them: https://app.example.com."
         yield problem("origins", f"{origin!r} in ALLOWED_ORIGINS can match no browser", fix=fix)
@@ -122,16 +122,3 @@ async def _round_trip(layer: Any) -> None:
         await layer.group_discard(group, channel)
     if message.get("nonce") != nonce:
         raise ValueError("another message came")
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and text == f"{parts.scheme}://{parts.netloc}".lower()
-    )

@@ -108,6 +108,9 @@ def give(settings: Any) -> Give:
         ("app.example.com", [Level.PROBLEM]),
         ("https://App.example.com", [Level.PROBLEM]),
         ("https://app.example.com:port", [Level.PROBLEM]),
+        ("https://*.example.com", [Level.PROBLEM]),
+        ("https://user@app.example.com", [Level.PROBLEM]),
+        ("https://app.example.com:443", [Level.PROBLEM]),
         ("*", [Level.PROBLEM]),
     ],
 )
