@@ -31,14 +31,22 @@ def clean_action_url(value: object) -> str:
     raise ValidationError("Must be http(s)://host… without credentials, or /path.", code="invalid")
 
 
-_ORIGIN = re.compile(r"(https?)://(?:\[[0-9a-f:.]+\]|[0-9a-z_][0-9a-z._-]*)(?::([1-9][0-9]{0,4}))?")
+_ORIGIN = re.compile(
+    r"(?!ftp:|file:|wss?:)([a-z][a-z0-9+.-]*)://(?:\[[0-9a-f:.]+\]|[0-9a-z_][0-9a-z._-]*)(?::([1-9][0-9]{0,4}))?"
+)
 _UNSAID_PORTS = {"http": "80", "https": "443"}
 
 
 def is_origin(value: object) -> bool:
-    """Whether it is an origin as browsers send it, to be compared as it is: ``https://app.example.com[:port]``."""
+    """Whether it is an origin as browsers send it, to be compared as it is: ``https://app.example.com[:port]``.
+
+    Web views of applications have schemes of their own: ``capacitor://localhost``.
+    """
     match = _ORIGIN.fullmatch(value) if isinstance(value, str) else None
-    return match is not None and match[2] != _UNSAID_PORTS[match[1]] and _is_http_url(match[0])
+    if match is None:
+        return False
+    scheme, port = match.groups()
+    return scheme not in _UNSAID_PORTS or (port != _UNSAID_PORTS[scheme] and _is_http_url(match[0]))
 
 
 def _is_http_url(url: str) -> bool:

@@ -63,6 +63,7 @@ def test_a_bad_action_url_is_refused(url: str, code: str) -> None:
     [
         *("https://app.example.com", "http://app.example.com", "https://app.example.com:8443", "http://localhost:5173"),
         *("http://127.0.0.1:8000", "http://[::1]:8000", "http://example.com:443", "https://xn--mller-kva.example"),
+        *("capacitor://localhost", "chrome-extension://abcdefgh"),
     ],
 )
 def test_an_origin_is_what_browsers_send(origin: str) -> None:
@@ -72,7 +73,17 @@ def test_an_origin_is_what_browsers_send(origin: str) -> None:
 @pytest.mark.parametrize(
     "origin",
     [
-        *("", "*", "null", "app.example.com", "ftp://a.example", "https:app.example.com", "https://", "http://:1"),
+        *(
+            "",
+            "*",
+            "null",
+            "app.example.com",
+            "ftp://a.example",
+            "wss://a.example",
+            "https:app.example.com",
+            "https://",
+            "http://:1",
+        ),
         *("https://app.example.com/", "https://app.example.com/x", "https://app.example.com?x", "https://a.example#x"),
         *("https://*.example.com", "https://user@app.example.com", "https://app.example.com@evil.example"),
         *("https://App.example.com", "HTTPS://app.example.com", "https://müller.example", "https://app.example.com\n"),
