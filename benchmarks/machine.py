@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import resource
 import shutil
+import sqlite3
+import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+from tests.postgresql import programs
 
 TICK = os.sysconf("SC_CLK_TCK")
 BUSY = 85
@@ -56,12 +61,11 @@ class Load:
     def told(self) -> str:
         shares = ", ".join(f"{name} {share:.0f}" for name, share in self.parts.items() if share >= 0.5)
         rest = sum(share for name, share in self.parts.items() if name not in ("server", "others"))
-        if self.parts.get("server", 0) >= BUSY:
-            limit = "server's core"
-        elif rest >= BUSY:
-            limit = "the other core"
-        else:
-            limit = "waiting"
+        is_busy = self.parts.get("server", 0) >= BUSY, rest >= BUSY
+        limit = {
+            (True, True): "both cores", (True, False): "server's core", (False, True): "the other core",
+            (False, False): "waiting",
+        }[is_busy]  # fmt: skip
         return f"{limit} ({shares} %)"
 
 
@@ -101,6 +105,11 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def used(pid: int) -> float:
+    """Seconds of CPU that a process and its descendants have used so far."""
+    return sum(map(_ticks, family(pid))) / TICK
+
+
 def memory(pids: Iterable[int], field: str = "VmRSS") -> int:
     """Bytes of the largest of the processes: ``VmRSS`` now, ``VmHWM`` at its peak."""
     return max((_memory(pid, field) for pid in pids), default=0)
@@ -122,9 +131,26 @@ def description() -> str:
 
 
 def versions() -> str:
-    packages = ("Django", "channels", "channels-redis", "djangorestframework", "uvicorn", "uvloop", "daphne", "psycopg")
+    packages = (
+        "Django", "channels", "channels-redis", "djangorestframework", "uvicorn", "uvloop", "httptools", "websockets",
+        "daphne", "psycopg", "redis", "orjson",
+    )  # fmt: skip
     named = ", ".join(f"{name} {version(name)}" for name in packages)
-    return f"Python {platform.python_version()}, {named}; load by picows {version('picows')}"
+    servers = {"PostgreSQL": str(programs() / "postgres"), "Redis": "redis-server"}
+    told = ", ".join(f"{name} {_version_of(program)}" for name, program in servers.items())
+    return (
+        f"Python {platform.python_version()}, {named}; {told}, SQLite {sqlite3.sqlite_version}; "
+        f"load by picows {version('picows')}"
+    )
+
+
+def _version_of(program: str) -> str:
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10).stdout
+    except OSError:
+        return "is not here"
+    found = re.search(r"\d+(\.\d+)+", said)
+    return found[0] if found else said.strip()
 
 
 def _memory(pid: int, field: str) -> int:

@@ -74,12 +74,14 @@ async def _table(trial: Trial, stack: AsyncExitStack, count: int) -> Table:
 async def _one_by_one(trial: Trial, tables: Sequence[Table], name: str) -> None:
     """Milliseconds until each was answered."""
     took: dict[int, list[float]] = {table.rows: [] for table in tables}
-    for _ in range(TIMES):
-        for table in random.sample(tables, len(tables)):
-            if sum(took[table.rows]) <= TIMES_SECONDS * 1000:
-                took[table.rows].append(await _milliseconds(table.stage, table.requests[name]))
+    first, *others = tables
+    with first.stage.watching(also=[table.stage.worker.pid for table in others]) as watched:
+        for _ in range(TIMES):
+            for table in random.sample(tables, len(tables)):
+                if sum(took[table.rows]) <= TIMES_SECONDS * 1000:
+                    took[table.rows].append(await _milliseconds(table.stage, table.requests[name]))
     for table in tables:
-        trial.note(name, median(took[table.rows]), "ms", rows=table.rows)
+        trial.note(name, median(took[table.rows]), "ms", watched, rows=table.rows)
 
 
 async def _pages(trial: Trial, tables: Sequence[Table]) -> None:
@@ -115,8 +117,9 @@ async def _mark(trial: Trial, stage: Stage, count: int) -> None:
 async def _mark_single(trial: Trial, stage: Stage, page: bytes, count: int) -> None:
     subject = trial.subject
     ids = [row["id"] for row in json.loads(await stage.lines.ask(page))["results"]]
-    took = [await _milliseconds(stage, subject.mark(identity, is_read=True)) for identity in ids]
-    trial.note("mark one read", median(took), "ms", rows=count)
+    with stage.watching() as watched:
+        took = [await _milliseconds(stage, subject.mark(identity, is_read=True)) for identity in ids]
+    trial.note("mark one read", median(took), "ms", watched, rows=count)
     for identity in ids:
         await stage.lines.ask(subject.mark(identity, is_read=False))
 

@@ -7,9 +7,12 @@ import os
 import re
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from time import perf_counter
+from itertools import count
+from time import perf_counter, sleep
+
+import psycopg
 
 from benchmarks.loading import load
 from benchmarks.machine import Load, Watch
@@ -42,12 +45,11 @@ class Database(Engine):
 
     def _postgresql(self, rows: int, seconds: float) -> tuple[float, Load]:
         """Eight connections of pgbench, which stands on the core of the load generator."""
-        filling = Filling(rows=rows, user=f"'u' || (random() * {USERS})::int", seq=f"nextval('{SEQ}')", users={})
         program = programs() / "pgbench"
         if not program.exists():
             raise SystemExit("pgbench is not installed: apt-get install postgresql; or run with --only baseline,engine")
         script, told = self.place.directory / "insert.sql", self.place.directory / "pgbench.log"
-        script.write_text(notifications(filling, is_sqlite=False) + ";\n")
+        script.write_text(notifications(_filling(rows), is_sqlite=False) + ";\n")
         command = [
             str(program), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=1",
             f"--time={math.ceil(seconds)}", f"--file={script}", self.url,
@@ -64,16 +66,44 @@ class Database(Engine):
 
     def _sqlite(self, rows: int, seconds: float) -> tuple[float, Load]:
         """One writer, as there can only be; it is this process."""
+        with self._client(rows) as insert:
+            watch, began, done = Watch({"generator": [os.getpid()]}), perf_counter(), 0
+            while perf_counter() - began < seconds:
+                insert()
+                done += 1
+            return done / (perf_counter() - began), watch.load()
+
+    def commits(self, rate: float, *, seconds: float) -> tuple[list[float], Load]:
+        """Milliseconds from the moment each row was due until it was on the disk, one client at a steady pace."""
+        took = []
+        with self._client(1) as insert:
+            watch, began = Watch({"generator": [os.getpid()], **self.place.pids}), perf_counter()
+            for number in range(int(rate * seconds)):
+                due = began + number / rate
+                sleep(max(0, due - perf_counter()))
+                insert()
+                took.append((perf_counter() - due) * 1000)
+            return took, watch.load()
+
+    @contextmanager
+    def _client(self, rows: int) -> Iterator[Callable[[], object]]:
+        """Each call stores so many rows in one statement; it is this process that waits for the disk."""
+        if not self.place.is_sqlite:
+            statement = notifications(_filling(rows), is_sqlite=False)
+            with psycopg.connect(self.url, autocommit=True, prepare_threshold=0) as link:
+                yield lambda: link.execute(statement)
+            return
         filling = Filling(rows=rows, user=f"'u' || abs(random() % {USERS})", seq="? + i", users={})
         statement = notifications(filling, is_sqlite=True)
         with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
             connection.executescript(str(SQLITE["init_command"]))
             ((seq,),) = connection.execute("SELECT COALESCE(MAX(seq), 0) FROM notifications_notification").fetchall()
-            watch, began, count = Watch({"generator": [os.getpid()]}), perf_counter(), 0
-            while perf_counter() - began < seconds:
-                connection.execute(statement, [seq + count * rows])
-                count += 1
-            return count / (perf_counter() - began), watch.load()
+            starts = count(seq, rows)
+            yield lambda: connection.execute(statement, [next(starts)])
+
+
+def _filling(rows: int) -> Filling:
+    return Filling(rows=rows, user=f"'u' || (random() * {USERS})::int", seq=f"nextval('{SEQ}')", users={})
 
 
 @contextmanager

@@ -67,6 +67,7 @@ def test_the_percentile_is_a_value_that_was_measured() -> None:
     [
         ({"server": 97, "generator": 20, "others": 3}, "server's core"),
         ({"server": 50, "generator": 20, "database": 70}, "the other core"),
+        ({"server": 97, "generator": 92}, "both cores"),
         ({"server": 50, "generator": 20, "others": 90}, "waiting"),
     ],
 )
