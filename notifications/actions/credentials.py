@@ -75,10 +75,22 @@ def authenticate_user(user: Any, session: SessionBase | None) -> Principal | Non
 def authenticate_session_key(session_key: str) -> Principal | None:
     """The caller of a session cookie, where no middleware has read it (sockets). DatabaseError: nobody can say."""
     session = _session_store()(session_key)
-    principal = authenticate_user(get_user(SimpleNamespace(session=session)), session)  # type: ignore[arg-type]
+    seen = SimpleNamespace(session=_Seen(session.items()))
+    principal = authenticate_user(get_user(seen), session)  # type: ignore[arg-type]
     if principal is None and isinstance(session, CacheSession):
         _living_sessions({session_key})  # raises when the cache is away, which is no logging out
     return principal
+
+
+class _Seen(dict[str, Any]):
+    """What a session holds. Django gives one of an older secret a new key, and ends one whose password was changed: a
+    request's answer tells the browser, but nothing tells it after a handshake.
+    """
+
+    def cycle_key(self) -> None:
+        """It stays as it is."""
+
+    flush = cycle_key
 
 
 def revoked(principals: Collection[Principal]) -> set[Principal]:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends import cache, db, file, signed_cookies
+from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.db import OperationalError
+from django.test import Client
 
 from notifications.actions.access import Principal
 from notifications.actions.credentials import authenticate_session_key, authenticate_user, revoked
@@ -61,3 +63,32 @@ def test_a_cache_that_is_away_ends_no_session(settings: Any, monkeypatch: Any) -
     monkeypatch.setattr(caches["default"], "get_many", lambda *_: {})
     with pytest.raises(OperationalError):
         revoked([root])
+
+
+def test_a_handshake_leaves_a_session_of_an_older_secret_as_it_is(settings: Any) -> None:
+    """Django would give it a new key, and no answer to a handshake brings the browser that."""
+    root = User.objects.create_superuser("root")
+    client = Client()
+    client.force_login(root)
+    key = client.session.session_key
+    assert key is not None
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+    principal = authenticate_session_key(key)
+    assert principal is not None
+    assert principal.session is not None
+    assert principal.session.session_key == key
+    assert revoked([principal]) == set()
+    assert Session.objects.filter(session_key=key).exists()
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_handshake_does_not_end_a_session_whose_password_was_changed() -> None:
+    root = User.objects.create_superuser("root")
+    client = Client()
+    client.force_login(root)
+    key = client.session.session_key
+    assert key is not None
+    root.set_password("another")
+    root.save()
+    assert authenticate_session_key(key) is None
+    assert Session.objects.filter(session_key=key).exists(), "a request ends it, and says so"
