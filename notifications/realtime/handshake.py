@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import parse_cookie
 
 from notifications import limits
 from notifications.actions.access import DEVELOPMENT, Action, Principal
@@ -135,9 +135,5 @@ def _number(values: Mapping[str, str], name: str, minimum: int, maximum: int) ->
 
 
 def _session_key(caller: Caller) -> str | None:
-    try:
-        cookies = SimpleCookie(caller.headers.get("cookie", ""))
-    except CookieError:
-        return None
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    return morsel.value if morsel and "\0" not in morsel.value else None
+    key = parse_cookie(caller.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+    return key if key and "\0" not in key else None

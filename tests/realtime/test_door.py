@@ -74,6 +74,14 @@ async def test_a_session_with_the_permission_opens_every_inbox_from_its_own_orig
     assert socket.kinds == ["welcome", "snapshot"]
 
 
+@pytest.mark.parametrize("other", ['prefs={"a":1}', "flag", "a b=c", "x=é"])
+async def test_a_session_is_seen_whatever_cookies_stand_before_it(open_socket: Open, other: str) -> None:
+    _, session = await staff("view_notification")
+    headers = cookie(session, origin=ORIGIN)
+    headers["cookie"] = f"{other}; {headers['cookie']}"
+    assert (await open_socket(headers=headers)).kinds == ["welcome", "snapshot"]
+
+
 async def test_a_session_without_an_origin_is_nobody(open_socket: Open) -> None:
     _, session = await staff("view_notification")
     assert await (await open_socket(headers=cookie(session), wait=False)).ends() == 4401
