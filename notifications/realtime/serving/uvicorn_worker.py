@@ -24,6 +24,8 @@ HEAD_SECONDS = 20
 """For the first head from the beginning of the connection, for a later one from its first byte."""
 HEAD_PIECE_BYTES = 16 * 1024
 """Parsed at once: one read may bring four times what a head may have."""
+PIPELINED_MAX = 32
+"""Requests that wait behind the one that is answered: who sends more does not wait for answers at all."""
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 FRAME_BYTES = 64 * 1024
 """Of an incoming frame; the engine itself answers one above 16 KiB with an error frame."""
@@ -71,7 +73,7 @@ class Whole:
 
 
 class Http(HttpToolsProtocol):
-    """Uvicorn's, whose answers leave in one piece, and whose heads are bounded.
+    """Uvicorn's, whose answers leave in one piece, and whose heads are bounded, as are the requests that wait.
 
     Uvicorn keeps a head however large it grows, and waits for the rest of it for ever; so it does with what may stand
     around a chunked body.
@@ -102,9 +104,15 @@ class Http(HttpToolsProtocol):
             self._bound(self._useless_bytes + len(data) if is_useless else 0)
 
     def on_headers_complete(self) -> None:
-        """Uvicorn adds trailers to the headers, so that a proxy's X-Forwarded-For would not have the last word."""
+        """Uvicorn adds trailers to the headers, so that a proxy's X-Forwarded-For would not have the last word.
+
+        Nor does it bound what waits: it reads on with each answer, and one read holds some ten thousand requests.
+        """
         super().on_headers_complete()
         self.headers = self.headers.copy()  # they are added to this one, which nobody reads
+        if len(self.pipeline) > PIPELINED_MAX:
+            self.pipeline.clear()
+            self.transport.close()
 
     @property
     def _is_open(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from notifications.realtime.serving.uvicorn_worker import HEAD_BYTES, HEAD_PIECE_BYTES, Http
+from notifications.realtime.serving.uvicorn_worker import HEAD_BYTES, HEAD_PIECE_BYTES, PIPELINED_MAX, Http
 from tests.realtime.heads.asking import GET, POST, START, Application, Connect, answer, rest
 from tests.realtime.wire import until
 from tests.service import Service
@@ -73,6 +73,11 @@ class Transport:
     def get_extra_info(self, name: str) -> None:
         return None
 
+    def pause_reading(self) -> None:
+        """Nothing more comes than what the test sends."""
+
+    resume_reading = pause_reading
+
 
 async def test_a_head_that_is_too_large_does_not_pass_because_it_comes_at_once(
     application: Application, state: ServerState
@@ -86,6 +91,23 @@ async def test_a_head_that_is_too_large_does_not_pass_because_it_comes_at_once(
     assert transport.is_closed
     assert not state.tasks
     http.connection_lost(None)
+
+
+async def test_who_asks_on_without_waiting_for_answers_is_hung_up_on(
+    application: Application, state: ServerState
+) -> None:
+    application.may_answer.clear()
+    transport = Transport()
+    http = Http(Config(application, lifespan="off", log_config=None), state, {})
+    http.connection_made(transport)
+    http.data_received(GET * (PIPELINED_MAX + 1))
+    assert not transport.is_closed
+    http.data_received(GET * 10_000)
+    assert transport.is_closed
+    assert len(http.pipeline) <= PIPELINED_MAX
+    http.connection_lost(None)
+    application.may_answer.set()
+    await until(lambda: not state.tasks)
 
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
