@@ -48,9 +48,10 @@ def changes_since(
     limit: int = limits.CHANGES_MAX,
     page: int = limits.PAGE_DEFAULT,
     may_renew: bool = True,
+    is_patient: bool = True,
 ) -> Changes | Snapshot:
     """What changed after the cursor ``(epoch, since)``; at most ``limit`` rows, or a snapshot. One query."""
-    return answer([Ask(user_id, since, epoch, limit, page, may_renew=may_renew)])[0]
+    return answer([Ask(user_id, since, epoch, limit, page, may_renew=may_renew)], is_patient=is_patient)[0]
 
 
 def snapshot(user_id: str, reason: str, *, limit: int = limits.PAGE_DEFAULT) -> Snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.utils.http import parse_etags
@@ -23,6 +24,7 @@ from .pages import head_of, page_of
 from .pagination import cut, link
 from .parsers import parse_object, read_body
 from .permissions import inbox_of_path, require_inbox
+from .reading import answered
 from .viewset import EngineViewSet
 
 
@@ -54,10 +56,10 @@ class InboxViewSet(EngineViewSet):
         query = parse_changes(self.query_string)
         page = min(query.limit, limits.PAGE_MAX)
         may_renew = self.principal.may_inbox(Action.UPDATE, user_id)
-        found = changes_since(
-            user_id, query.since, epoch=query.epoch, limit=query.limit, page=page, may_renew=may_renew
+        ask = partial(
+            changes_since, user_id, query.since, epoch=query.epoch, limit=query.limit, page=page, may_renew=may_renew
         )
-        return Response(answers.changes(found))
+        return Response(answers.changes(answered(user_id, ask, self.settle)))
 
     def mark(self, request: Request, user_id: str) -> Response:
         user_id = self._inbox(user_id, Action.UPDATE)

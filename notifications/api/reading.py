@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn, Protocol, TypeVar
 
+from django.db import OperationalError
+
 from notifications.actions.catch_up import head_of
+from notifications.actions.sparing import is_held
 from notifications.models.change import Head
 
 
@@ -27,6 +30,20 @@ def settled(user_id: str, read: Callable[[], Found | None], settle: Settle) -> F
         settle(user_id)
         found = read()
     return found or settled(user_id, read, settle)  # erased in between
+
+
+def answered(user_id: str, ask: Callable[..., Found], settle: Settle) -> Found:
+    """What a verb answers that opens the inbox and takes the board in by itself, but waits for nobody for long."""
+    try:
+        found = ask(is_patient=False)
+    except OperationalError as problem:
+        if not is_held(problem):
+            raise
+    else:
+        if not found.head.is_behind:
+            return found
+    settle(user_id)
+    return ask(is_patient=True)
 
 
 def bring_up(user_id: str) -> None:

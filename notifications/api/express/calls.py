@@ -24,8 +24,10 @@ CREATIONS: dict[Hot, Creation] = {(NotificationViewSet, "create"): ONE, (Notific
 """The hot calls that are answered together."""
 READS: set[Hot] = {(ItemViewSet, "retrieve"), (InboxViewSet, "counts")}
 """Those that take one quick statement each: they are answered together, too."""
+ALONE: set[Hot] = {(InboxViewSet, "changes")}
+"""Those that may bring many rows: nobody else's answer waits for them."""
 CHANGES: set[Hot] = {(ItemViewSet, "update")}
-ALONE: set[Hot] = {*CHANGES, (InboxViewSet, "changes")}
+HOT: set[Hot] = {*CREATIONS, *READS, *ALONE, *CHANGES}
 METHODS = {"GET", "POST", "PUT"}
 JSON = {b"application/json", b"application/json; charset=utf-8"}
 """The usual ways to say it; Django reads all the others."""
@@ -110,7 +112,7 @@ def call_of(scope: Scope) -> Call | None:
         return None
     viewset, action = match.func.cls, match.func.actions.get(scope["method"].lower())
     hot = (viewset, action)
-    if hot not in CREATIONS and hot not in READS and hot not in ALONE:
+    if hot not in HOT:
         return None
     return Call(viewset, action, match.kwargs, scope, headers)
 

@@ -77,11 +77,11 @@ class Express:
                 await self._creations.answer(call)
             elif call.hot in READS:
                 await self._reads.answer(call)
+            elif call.hot in ALONE:
+                await in_reader(answer_reads, [call])
             if call.must_wait or call.hot in CHANGES:
                 async with self._changes:
                     await in_changer(answer_alone, call)
-            elif call.hot in ALONE:
-                await in_reader(answer_alone, call)
         except Exception:
             # Refused, or out of order: Django meets the same, and knows what to say of it.
             logger.debug("The express lane passes a call on.", exc_info=True)

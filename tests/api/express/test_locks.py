@@ -11,12 +11,19 @@ from django.db import connections
 
 from notifications import announce
 from notifications.actions.catch_up import catch_up
+from notifications.actions.sync import Ask
 from notifications.api.express import Express
+from notifications.api.rates import ADMITTED
 from notifications.models import APIKey, Inbox
+from notifications.realtime.reads import Reads
+from notifications.realtime.threads import READERS
 from tests.api.express.lanes import Asked, scope_of
 from tests.held import held
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql]
+
+SECONDS = 2
+"""Enough for all who are not held; a wait for a lock is given up after five."""
 
 
 async def test_who_waits_for_a_held_inbox_waits_alone(monkeypatch: Any) -> None:
@@ -78,6 +85,41 @@ async def test_who_reads_a_held_inbox_that_is_behind_waits_alone(monkeypatch: An
         assert unread == {"alice": 1}
     await waiting
     assert unread == {"alice": 1, "held": 1}
+
+
+@pytest.mark.parametrize("user_id", ["held", "strange"], ids=["is behind", "is just being opened"])
+async def test_who_asks_for_the_changes_of_a_held_inbox_keeps_no_reader(monkeypatch: Any, user_id: str) -> None:
+    key = await asyncio.to_thread(_prepare, "held", "alice")
+    passed_on: list[Any] = []
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        passed_on.append(scope)
+
+    express = Express(django)
+    monkeypatch.setattr(express._learned, "headers", lambda call: ((b"content-type", b"application/json"),))
+    answered: list[Any] = []
+
+    async def read(path: str) -> None:
+        asked = Asked(method="GET", path=f"/notifications/{path}", headers={"Authorization": f"Bearer {key}"})
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.body":
+                answered.append(json.loads(message["body"]))
+
+        await express(scope_of(asked), receive, send)
+
+    with held(user_id):
+        waiting = [asyncio.create_task(read(f"{user_id}/changes")) for _ in range(READERS)]
+        async with asyncio.timeout(SECONDS):
+            await asyncio.gather(read("alice"), read("alice/changes"), Reads().answer(Ask("bob")))
+        assert [each["unread"] for each in answered] == [1, 1]
+    await asyncio.gather(*waiting)
+    expected = 1 if user_id == "held" else 0
+    assert [each["unread"] for each in answered[2:]] == [expected] * (READERS - len(passed_on))
+    assert all(scope[ADMITTED] for scope in passed_on), "Django does not count them again"
 
 
 def _prepare(*user_ids: str) -> str:

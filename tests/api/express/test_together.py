@@ -272,6 +272,7 @@ async def test_calls_that_wait_for_locks_hold_up_no_reader_and_leave_changers_to
         call.answer = calls.Answer(200, b"", ("key", "key:1"))
 
     monkeypatch.setattr(lane, "answer_alone", hold)
+    monkeypatch.setattr(lane, "answer_reads", lambda several: list(map(hold, several)))
     express = Express(None)
 
     def asked(method: str, path: str) -> Any:
