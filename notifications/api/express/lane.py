@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from notifications.trace import note_caller
 from .calls import ALONE, CHANGES, CREATIONS, READS, Answer, Call, call_of
 from .learned import Headers, Learned
 from .methods import answer_alone, answer_reads
+from .slots import Slots
 from .together import CALLS, answer_together
 
 logger = logging.getLogger("notifications.api")
@@ -28,6 +28,8 @@ READS_TOGETHER, READS_AT_ONCE = 8, 3
 sockets."""
 CHANGES_AT_ONCE = 2
 """They may wait for locks; the other threads for that are left to sockets."""
+STUCK_SECONDS = 0.1
+"""When none of them has come to an end for so long, those behind them are for Django."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -43,7 +45,7 @@ class Express:
         self._creations = Turns(
             partial(_all, in_writer, answer_together), size=CALLS, at_once=1, ahead=True, weigh=_weight
         )
-        self._changes = Semaphore(CHANGES_AT_ONCE)
+        self._changes = Slots(CHANGES_AT_ONCE, seconds=STUCK_SECONDS)
         self._reads = Turns(partial(_all, in_reader, answer_reads), size=READS_TOGETHER, at_once=READS_AT_ONCE)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from notifications import announce
+from notifications import announce, notify
 from notifications.actions.catch_up import catch_up
 from notifications.actions.sync import Ask
 from notifications.api.express import Express
@@ -22,6 +22,7 @@ from tests.held import held
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql]
 
+HELD = [f"h{number}" for number in range(6)]
 SECONDS = 2
 """Enough for all who are not held; a wait for a lock is given up after five."""
 
@@ -120,6 +121,49 @@ async def test_who_asks_for_the_changes_of_a_held_inbox_keeps_no_reader(monkeypa
     expected = 1 if user_id == "held" else 0
     assert [each["unread"] for each in answered[2:]] == [expected] * (READERS - len(passed_on))
     assert all(scope[ADMITTED] for scope in passed_on), "Django does not count them again"
+
+
+async def test_who_changes_a_held_inbox_keeps_nobody_else_from_changing_theirs(monkeypatch: Any) -> None:
+    key, paths = await asyncio.to_thread(_notified, *HELD, "alice")
+    passed_on: list[str] = []
+    statuses: dict[str, int] = {}
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        passed_on.append(scope["path"])
+
+    express = Express(django)
+    monkeypatch.setattr(express._learned, "headers", lambda call: ((b"content-type", b"application/json"),))
+
+    async def put(path: str) -> None:
+        asked = Asked(method="PUT", path=path, headers={"Authorization": f"Bearer {key}"})
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                statuses[path] = message["status"]
+
+        await express(scope_of(asked), receive, send)
+
+    with held(*HELD):
+        waiting = [asyncio.create_task(put(paths[user_id])) for user_id in HELD]
+        async with asyncio.timeout(SECONDS):
+            await asyncio.create_task(put(paths["alice"]))  # behind the others
+        assert statuses.get(paths["alice"]) == 200 or paths["alice"] in passed_on
+    await asyncio.gather(*waiting)
+    assert sorted([*passed_on, *statuses]) == sorted(paths.values())
+
+
+def _notified(*user_ids: str) -> tuple[str, dict[str, str]]:
+    """A key, and where a notification of each of these users is changed."""
+    try:
+        paths = {
+            user_id: f"/notifications/{notify(user_id, title='Hi', identifier='MESSAGE').pk}" for user_id in user_ids
+        }
+        return APIKey.objects.issue("test", scopes=["update"])[1], paths
+    finally:
+        connections.close_all()
 
 
 def _prepare(*user_ids: str) -> str:

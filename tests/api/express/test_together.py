@@ -273,6 +273,7 @@ async def test_calls_that_wait_for_locks_hold_up_no_reader_and_leave_changers_to
 
     monkeypatch.setattr(lane, "answer_alone", hold)
     monkeypatch.setattr(lane, "answer_reads", lambda several: list(map(hold, several)))
+    monkeypatch.setattr(lane, "STUCK_SECONDS", 60)
     express = Express(None)
 
     def asked(method: str, path: str) -> Any:
