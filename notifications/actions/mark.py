@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.db import Error as DatabaseError
@@ -18,6 +19,7 @@ from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 from .catch_up import catch_up, caught_up
+from .sparing import briefly
 
 logger = logging.getLogger("notifications.actions")
 
@@ -39,22 +41,25 @@ def mark(
     ids: Sequence[int] | None = None,
     up_to: int | None = None,
     identifier: str | None = None,
+    is_patient: bool = True,
 ) -> Marked:
     """Apply a verb of ``states.VERBS`` to the named rows, or to all up to an id, of one inbox.
 
     Rows of other inboxes are not counted. Without ``ids`` and ``up_to`` the bound is fixed first, so that what
     arrives meanwhile is left alone; what was announced before is taken in before, and is within the bound.
+    Who is not patient does nothing to an inbox that somebody else holds (``sparing.is_held``).
     """
     rows = Notification.objects.all()  # of this inbox, which is added where it is locked
     if ids is not None:
         rows = rows.filter(pk__in=ids)
     else:
         if up_to is None:
-            up_to = _newest(user_id)
+            up_to = _newest(user_id, is_patient)
         rows = rows.filter(pk__lte=up_to)
         if identifier is not None:
             rows = rows.filter(identifier=identifier)
-    changed, head = change_inbox(user_id, rows, VERBS[verb])
+    with nullcontext() if is_patient else briefly(rows.db):
+        changed, head = change_inbox(user_id, rows, VERBS[verb])
     if head.is_behind:
         try:
             head = caught_up(head)
@@ -67,13 +72,13 @@ def mark(
     return Marked(changed=changed, up_to=up_to, head=head)
 
 
-def _newest(user_id: str) -> int:
+def _newest(user_id: str, is_patient: bool) -> int:
     # Not user_id=, with which PostgreSQL may read the newest rows of everybody until one is of this user.
     mine = Notification.objects.live().filter(user_id__gte=OuterRef("pk"), user_id__lte=OuterRef("pk"))
     newest = mine.order_by("user_id", "-id").values("id")[:1]
     found = Inbox.objects.filter(pk=user_id).values_list(Subquery(newest), IS_BEHIND).first()
     if found is None or found[1]:
-        catch_up([user_id])
+        catch_up([user_id], is_patient=is_patient)
         found = Inbox.objects.filter(pk=user_id).values_list(Subquery(newest)).first()
     return (found and found[0]) or 0
 

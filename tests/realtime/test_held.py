@@ -10,13 +10,13 @@ from django.db import OperationalError
 from notifications import announce
 from notifications.actions.sync import Ask
 from notifications.models import Inbox
-from notifications.realtime import reads
+from notifications.realtime import consumers, reads
 from notifications.realtime.threads import in_reader
 from notifications.wire import frames
 from notifications.wire.codes import Close
 from tests import ledger
 from tests.held import held, quick
-from tests.realtime.conftest import Connect
+from tests.realtime.conftest import Connect, Open
 from tests.realtime.wire import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.on_postgresql]
@@ -63,6 +63,33 @@ async def test_only_the_one_whose_inbox_is_just_being_opened_is_sent_away(connec
             await until(lambda: refused[0].closed is not None)
     assert refused[0].closed == Close.OVERLOADED
     assert [session.closed for session, _ in others] == [None] * 5
+
+
+async def test_who_marks_in_a_held_inbox_keeps_nobody_else_from_marking(open_socket: Open) -> None:
+    users = [f"h{number}" for number in range(6)]
+    *mine, alice = [await open_socket(f"/notifications/ws/{user}", token=user) for user in (*users, "alice")]
+    with held(*users) as let_go:
+        for socket in mine:
+            socket.say(type="read", id="m", ids=[1])
+        async with asyncio.timeout(SECONDS):
+            alice.say(type="read", id="m", up_to=9)
+            assert (await alice.answer("m"))["type"] == "ok"
+        await asyncio.to_thread(let_go)
+        for socket in mine:
+            assert (await socket.answer("m"))["type"] == "ok"
+
+
+async def test_who_marks_in_an_inbox_that_stays_held_is_told_so(
+    open_socket: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "TURN_SECONDS", 0.3)
+    socket = await open_socket()
+    with held("alice"):
+        async with asyncio.timeout(SECONDS):
+            socket.say(type="read", id="early", ids=[1])
+            assert (await socket.answer("early"))["code"] == "unavailable"
+    socket.say(type="read", id="late", ids=[1])
+    assert (await socket.answer("late"))["type"] == "ok"
 
 
 @pytest.mark.parametrize("since", [None, 9], ids=["a first visit", "a cursor from before a restore"])
