@@ -121,9 +121,13 @@ class InboxConsumer(AsyncConsumer):
             return
         try:
             command_id, command = parse_command(text)
-            if not self.pace.allows(ACK_COST if isinstance(command, Ack) else 1):
-                await self._pause(session)
-                return
+        except CommandError as problem:
+            if await self._pays(session):
+                await self._answer_error(session, problem)
+            return
+        if not await self._pays(session, ACK_COST if isinstance(command, Ack) else 1):
+            return
+        try:
             await self._obey(session, command_id, command)
             self.errors = 0
         except CommandError as problem:
@@ -177,17 +181,17 @@ class InboxConsumer(AsyncConsumer):
     async def _answer_error(self, session: Session, problem: CommandError) -> None:
         if problem.code != ErrorCode.UNAVAILABLE:  # that one is ours
             self.errors += 1
-        if not self.pace.allows():
-            await self._pause(session)
-            return
         await session.say(frames.error(problem.command_id, problem.code, problem.detail))
         if self.errors >= ERRORS_IN_A_ROW:
             await session.close(Close.BAD_CLIENT, "too_many_errors")
 
-    async def _pause(self, session: Session) -> None:
+    async def _pays(self, session: Session, cost: float = 1) -> bool:
         """Who asks too much is to come back later; earlier it costs a refusal, not a snapshot."""
+        if self.pace.allows(cost):
+            return True
         self.hub.paused[session.principal.name, session.user_id] = monotonic() + RETURN_SECONDS[0]
         await session.close(Close.TOO_MANY, "too_many_commands", RETURN_SECONDS)
+        return False
 
     def _check_room(self, principal: Principal, user_id: str) -> None:
         options = get_options()

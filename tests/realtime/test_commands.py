@@ -12,6 +12,7 @@ from notifications.actions import credentials
 from notifications.models import Notification
 from notifications.realtime import consumers, handshake, hub
 from notifications.realtime.hub import get_hub
+from notifications.realtime.pace import BURST
 from notifications.realtime.threads import CHANGERS, in_reader
 from notifications.wire.codes import Close
 from tests.realtime.acts import Options, key, send
@@ -132,6 +133,30 @@ async def test_a_database_that_is_away_refuses_a_command_and_keeps_the_socket(
         assert (await socket.answer("renew"))["code"] == "unavailable"
     socket.say(type="read", id="again", ids=[1])
     assert (await socket.answer("again"))["type"] == "ok"
+
+
+async def test_a_command_that_cannot_be_done_costs_no_more_than_another(
+    open_socket: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(consumers, "mark", fail)
+    socket = await open_socket()
+    for number in range(BURST):
+        socket.say(type="read", id=number, ids=[1])
+    await until(lambda: len(socket.of("error")) == BURST or socket.code)
+    assert [frame["code"] for frame in socket.of("error")] == ["unavailable"] * BURST
+    assert socket.code is None
+
+
+async def test_what_is_no_command_costs_as_much_as_one(open_socket: Open) -> None:
+    socket = await open_socket()
+    for _ in range(30):
+        socket.say("nonsense")
+        socket.say(type="ping")
+    assert await socket.ends() == 4429
+    assert BURST <= len(socket.of("error")) + len(socket.of("heartbeat")) < BURST + 10
 
 
 async def test_ten_errors_in_a_row_are_4400(open_socket: Open) -> None:
