@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
@@ -35,12 +36,9 @@ QUICK = (b"limit=", b"cursor=", b"status=", b"since=", b"epoch=")
 """What a query may ask without reading past more rows than it answers with."""
 PATH_MAX = 200
 """No hot call has a longer one, and what is matched is remembered."""
-ASKED = (b"host", b"origin", b"x-forwarded-proto")
-"""What of a request a middleware's answer depends on, besides its route."""
 ASKED_MAX = 255
-"""They are remembered as well."""
+"""What a middleware asks is remembered as well."""
 FORWARDED = b"x-forwarded-for"
-ONCE = {b"authorization", b"content-type", b"host", b"origin", FORWARDED, b"x-forwarded-proto"}
 NOT_HERE = {b"content-encoding", b"cookie", b"idempotency-key"}
 
 
@@ -117,6 +115,25 @@ def call_of(scope: Scope) -> Call | None:
     return Call(viewset, action, match.kwargs, scope, headers)
 
 
+@cache
+def asked() -> tuple[bytes, ...]:
+    """The headers that a middleware's answer depends on, besides the route: some only where a setting says so."""
+    names = [b"host", b"origin", b"x-forwarded-proto"]
+    if settings.SECURE_PROXY_SSL_HEADER:
+        names.append(settings.SECURE_PROXY_SSL_HEADER[0].removeprefix("HTTP_").replace("_", "-").lower().encode())
+    if settings.USE_X_FORWARDED_HOST:
+        names.append(b"x-forwarded-host")
+    if settings.USE_X_FORWARDED_PORT:
+        names.append(b"x-forwarded-port")
+    return tuple(dict.fromkeys(names))
+
+
+@cache
+def _once() -> frozenset[bytes]:
+    """What may not come twice."""
+    return frozenset({b"authorization", b"content-type", FORWARDED, *asked()})
+
+
 def _is_json(method: str, headers: Mapping[bytes, bytes]) -> bool:
     """Whether the body is JSON by its type; a PUT may have neither."""
     kind = headers.get(b"content-type")
@@ -138,6 +155,9 @@ def _match(path: str) -> Any:
 def _forget(*, setting: str, **_: object) -> None:
     if setting == "ROOT_URLCONF":
         _match.cache_clear()
+    if setting in {"SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT"}:
+        asked.cache_clear()
+        _once.cache_clear()
 
 
 setting_changed.connect(_forget)
@@ -146,8 +166,9 @@ setting_changed.connect(_forget)
 def _headers(scope: Scope) -> dict[bytes, bytes] | None:
     """By name; None when one that matters comes twice, is too long to be remembered, or is not for here."""
     headers: dict[bytes, bytes] = {}
+    once = _once()
     for name, value in scope["headers"]:
-        if name in NOT_HERE or (name in ONCE and name in headers) or (len(value) > ASKED_MAX and name in ASKED):
+        if name in NOT_HERE or (name in once and name in headers) or (len(value) > ASKED_MAX and name in asked()):
             return None
         headers[name] = value
     return headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-from .calls import ASKED, Call
+from .calls import Call, asked
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -52,7 +52,7 @@ class Learned:
 
 
 def _kind(call: Call) -> Hashable:
-    return call.viewset, call.action, call.scope.get("scheme"), *map(call.headers.get, ASKED)
+    return call.viewset, call.action, call.scope.get("scheme"), *map(call.headers.get, asked())
 
 
 def _constant(headers: Any) -> Headers | None:

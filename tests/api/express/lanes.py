@@ -79,13 +79,17 @@ class Lanes:
             monkeypatch.setattr(f"notifications.realtime.threads.{name}", Inline())
         monkeypatch.setattr("notifications.realtime.threads.connections.close_all", lambda: None)
         monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
-        self._django = RequestHandler()
-        self._django._threads = Inline()  # type: ignore[assignment]
-        self.express = Express(self._ask_django)
+        self.start_anew()
         self.is_closed = False
         self.moment = datetime(2026, 1, 1, tzinfo=UTC)
         monkeypatch.setattr(timezone, "now", lambda: self.moment)
         monkeypatch.setattr(numbering, "new_epochs", lambda number: ["0123456789abcdef"] * number)
+
+    def start_anew(self) -> None:
+        """As a server does that is given other settings."""
+        self._django = RequestHandler()
+        self._django._threads = Inline()  # type: ignore[assignment]
+        self.express = Express(self._ask_django)
 
     async def _ask_django(self, scope: Any, receive: Any, send: Any) -> None:
         scope["passed on"].append(True)

@@ -38,6 +38,33 @@ def test_another_host_is_learned_for_itself_and_an_unknown_one_never(lanes: Lane
     assert [lanes.ask(asked("evil.example")).status for _ in range(3)] == [400] * 3
 
 
+def test_whether_a_call_was_secure_is_learned_for_itself(lanes: Lanes, create: Any, settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER, settings.SECURE_SSL_REDIRECT = ("HTTP_X_SCHEME", "https"), True
+    lanes.start_anew()
+
+    def asked(scheme: str) -> Asked:
+        headers = {**create().headers, "X-Scheme": scheme}
+        return Asked(method="POST", path="/notifications/", raw=create().raw, headers=headers)
+
+    assert [lanes.ask(asked("https")).is_express for _ in range(2)] == [False, True]
+    assert [lanes.ask(asked("http")).status for _ in range(2)] == [301] * 2
+    scope = scope_of(asked("https"))
+    assert call_of({**scope, "headers": [*scope["headers"], (b"x-scheme", b"http")]}) is None
+
+
+def test_a_host_that_the_proxy_names_is_learned_for_itself(lanes: Lanes, create: Any, settings: Any) -> None:
+    settings.USE_X_FORWARDED_HOST = settings.USE_X_FORWARDED_PORT = True
+    lanes.start_anew()
+
+    def asked(**named: str) -> Asked:
+        headers = {**create().headers, **{f"X-Forwarded-{name}": text for name, text in named.items()}}
+        return Asked(method="POST", path="/notifications/", raw=create().raw, headers=headers)
+
+    for named in ({"Host": "localhost"}, {"Host": "testserver"}, {"Port": "81"}, {"Port": "82"}):
+        assert [lanes.ask(asked(**named)).is_express for _ in range(2)] == [False, True]
+    assert [lanes.ask(asked(Host="evil.example")).status for _ in range(2)] == [400] * 2
+
+
 def test_an_answer_with_a_header_of_its_own_is_left_to_django(lanes: Lanes, create: Any, monkeypatch: Any) -> None:
     fresh = Express(lanes._ask_django)
     monkeypatch.setattr(lanes, "express", fresh)
