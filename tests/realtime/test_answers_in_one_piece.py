@@ -32,6 +32,9 @@ class Transport:
     def is_closing(self) -> bool:
         return self.is_closed
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
 
 @pytest.fixture
 def transport() -> Transport:

@@ -16,6 +16,7 @@ from notifications.realtime.waiting import Gate, Mailbox
 
 from .goodbye import FINISH_SECONDS, say_goodbye
 from .supervisor import BACKLOG
+from .unread import Unread
 
 CLOSING_SECONDS = 3
 HEAD_BYTES = 64 * 1024
@@ -48,6 +49,7 @@ class Whole:
 
     def __init__(self, transport: Any) -> None:
         self.transport = transport
+        self.unread = Unread(transport)
         self._is_between_answers = True
         self._head = b""
 
@@ -68,8 +70,10 @@ class Whole:
         self._head, self._is_between_answers = b"", True
 
     def close(self) -> None:
+        """Once the client has taken what was written."""
         self.complete()
         self.transport.close()
+        self.unread.watch()
 
 
 class Http(HttpToolsProtocol):
@@ -87,6 +91,19 @@ class Http(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(Whole(transport))  # type: ignore[arg-type]
         self._time_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.transport.unread.leave()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.transport.unread.watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self.transport.unread.leave()
 
     def data_received(self, data: bytes) -> None:
         if len(data) > HEAD_PIECE_BYTES:
@@ -140,6 +157,7 @@ class Http(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         whole = self.transport
+        whole.unread.leave()
         self.transport = whole.transport
         super().handle_websocket_upgrade()
         self.transport = whole  # an earlier request on this connection may still be answered

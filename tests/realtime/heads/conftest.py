@@ -32,14 +32,22 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest_asyncio.fixture
-async def connect(application: Application, state: ServerState) -> AsyncIterator[Connect]:
-    """Opens connections to the protocol, on a real port."""
+async def port(application: Application, state: ServerState) -> AsyncIterator[int]:
+    """Where the protocol listens."""
     config = Config(
         application, ws=Socket, lifespan="off", log_config=None, timeout_keep_alive=KEEP_ALIVE_SECONDS  # type: ignore[arg-type]
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Http(config, state, {}), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    await until(lambda: not state.connections and not state.tasks)
+
+
+@pytest_asyncio.fixture
+async def connect(port: int) -> AsyncIterator[Connect]:
+    """Opens connections to it."""
     writers: list[asyncio.StreamWriter] = []
 
     async def connect() -> Streams:
@@ -50,6 +58,3 @@ async def connect(application: Application, state: ServerState) -> AsyncIterator
     yield connect
     for writer in writers:
         writer.close()
-    server.close()
-    await server.wait_closed()
-    await until(lambda: not state.connections and not state.tasks)

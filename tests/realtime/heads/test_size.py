@@ -78,6 +78,9 @@ class Transport:
 
     resume_reading = pause_reading
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
 
 async def test_a_head_that_is_too_large_does_not_pass_because_it_comes_at_once(
     application: Application, state: ServerState
