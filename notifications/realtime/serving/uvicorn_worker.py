@@ -156,6 +156,9 @@ class Http(HttpToolsProtocol):
         super().on_response_complete()
 
     def handle_websocket_upgrade(self) -> None:
+        if self.flow.write_paused:  # nobody would tell us any more when an earlier answer may go on
+            self.transport.close()
+            return
         whole = self.transport
         whole.unread.leave()
         self.transport = whole.transport

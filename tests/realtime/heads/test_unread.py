@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from uvicorn.server import ServerState
 
-from tests.realtime.heads.asking import GET, KEEP_ALIVE_SECONDS
+from tests.realtime.heads.asking import GET, KEEP_ALIVE_SECONDS, START, UPGRADE
 from tests.realtime.wire import until
 
 SEND_SECONDS = 0.6
@@ -74,6 +74,12 @@ async def test_who_reads_slowly_has_the_time_it_takes(client: socket.socket, sta
         if got > SIZE:
             break
     assert got > SIZE
+
+
+async def test_no_socket_opens_behind_an_answer_that_is_not_read(client: socket.socket, state: ServerState) -> None:
+    await until(lambda: all(each.flow.write_paused for each in state.connections))
+    await asyncio.get_running_loop().sock_sendall(client, START + UPGRADE)
+    await until(lambda: not state.connections and not state.tasks)
 
 
 async def read(client: socket.socket, *, seconds: float) -> int:
