@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from math import inf
@@ -37,11 +38,18 @@ WIDE_TEXT = 2048
 class Publisher:
     """Keeps the newest hint of each user and sends them in turn; a burst for one user becomes one hint."""
 
+    _loop: asyncio.AbstractEventLoop | None = None
+
     def __init__(self) -> None:
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """In a process that was forked, too: the thread that its loop runs in is not there."""
         self._waiting: dict[str, Hint | None] = {}
         self._is_board_new = False
         self._lock = Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        # Kept: what went with it would take the parent's connections out of the poll that both processes share.
+        self._inherited, self._loop = self._loop, None
         self._wake: asyncio.Event | None = None
 
     def publish(self, hints: Sequence[Hint] = (), *, board: bool = False) -> None:
@@ -144,3 +152,5 @@ def _message(user_id: str, hint: Hint | None, *, longest: float = inf) -> dict[s
 
 
 publisher = Publisher()
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=publisher.start_anew)
