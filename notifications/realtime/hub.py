@@ -99,15 +99,15 @@ class Hub:
     async def join(self, session: Session) -> None:
         """Subscribe a connection; only afterwards may it read."""
         session.reads = self.reads
+        if not self._tasks:
+            self.sweep.ran_at = monotonic()  # before there is a socket: a thread may ask how long ago it was
+            metrics.swept_at.set(self.sweep.ran_at)
+            runs = (self._tick, self._revalidate, self.sweep.run, self.subscription.run, self._take_board_in)
+            self._tasks = [self.loop.create_task(_forever(run), context=Context()) for run in runs]
         self.sessions.setdefault(session.user_id, set()).add(session)
         self.count += 1
         metrics.sockets_open.inc()
         metrics.users_connected.inc(self.crowd(session.user_id) == 1)
-        if not self._tasks:
-            self.sweep.ran_at = monotonic()
-            metrics.swept_at.set(self.sweep.ran_at)
-            runs = (self._tick, self._revalidate, self.sweep.run, self.subscription.run, self._take_board_in)
-            self._tasks = [self.loop.create_task(_forever(run), context=Context()) for run in runs]
         await self.subscription.add(session.user_id)
         if self._is_draining:
             await session.close(Close.RESTART, "restart", self.return_seconds)

@@ -7,6 +7,8 @@ from time import thread_time
 import pytest
 
 from notifications.models.inbox import InboxManager
+from notifications.ops.health import STALLED_SECONDS, _sweep_age_seconds
+from notifications.realtime.hub import Hub, get_hub
 from notifications.realtime.sweep import REST_FACTOR, Sweep
 from tests.realtime.acts import send
 from tests.realtime.conftest import Connect
@@ -42,3 +44,21 @@ async def test_a_round_that_works_long_is_followed_by_a_longer_rest(
         before = rests
         await send()  # which is news on SQLite
         await until(lambda before=before: rests > before)
+
+
+async def test_the_first_socket_after_a_long_silence_finds_no_sweep_that_stands_still(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads ask at any moment whether it does (``/readyz``)."""
+    get_hub().sweep.ran_at -= 1000
+    seen: list[float | None] = []
+    crowd = Hub.crowd
+
+    def asked(self: Hub, user_id: str) -> int:
+        seen.append(_sweep_age_seconds())
+        return crowd(self, user_id)
+
+    monkeypatch.setattr(Hub, "crowd", asked)
+    await connect()
+    assert seen
+    assert max(age or 0 for age in seen) < STALLED_SECONDS
