@@ -10,13 +10,14 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.signals import request_started
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponseBadRequest
 from django.urls import set_script_prefix
 
 from notifications.api.bodies import gather
 from notifications.api.guard import refuse
+from notifications.api.problems import is_ours, response_of
 from notifications.limits import BATCH_BODY_MAX
-from notifications.wire.problems import Refused
+from notifications.wire.problems import Problem, Refused
 
 THREADS = 64
 """Made as they are needed, and kept. Many more than the database has connections for a worker: those that wait for one
@@ -52,6 +53,13 @@ class RequestHandler(ASGIHandler):
         await self.send_response(response, send)
         if response.streaming:
             await loop.run_in_executor(self._threads, response.close)
+
+    def create_request(self, scope: Any, body_file: Any) -> Any:
+        """The request, or the refusal of one that Django cannot read: most of those it would let end as a 500."""
+        try:
+            return self.request_class(scope, body_file), None
+        except (TypeError, ValueError):  # a parameter of the type as RFC 2231 does not know it; a query not in UTF-8
+            return None, response_of(Problem(400)) if is_ours(scope["path"]) else HttpResponseBadRequest()
 
     def _answer(self, scope: Any, body: Any) -> Any:
         """In a thread. What is whole is closed here, so that its database connection is free before it is sent."""

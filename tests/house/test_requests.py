@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from threading import Barrier, Thread, current_thread
 from typing import Any
@@ -71,8 +72,8 @@ def ask(settings: Any) -> Ask:
     used.clear()
     handler = RequestHandler()
 
-    async def ask(name: str, *pieces: bytes, has_end: bool = True) -> tuple[int, bytes]:
-        scope = AsyncRequestFactory()._base_scope(path=f"/{name}", method="POST" if pieces else "GET")
+    async def ask(name: str, *pieces: bytes, has_end: bool = True, **more: Any) -> tuple[int, bytes]:
+        scope = AsyncRequestFactory()._base_scope(path=f"/{name}", method="POST" if pieces else "GET") | more
         sent: list[dict[str, Any]] = []
         coming = list(pieces or [b""])
 
@@ -158,3 +159,22 @@ async def test_a_body_that_does_not_come_is_refused(ask: Ask, monkeypatch: pytes
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     assert (await ask("plain", b"hel", has_end=False))[0] == 408
     assert used == []
+
+
+UNREADABLE: dict[str, dict[str, Any]] = {
+    "a charset nobody knows": {"headers": [(b"content-type", b"a/b; x*=bogus''y")]},
+    "a charset that is none": {"headers": [(b"content-type", b"a/b; x*=undefined''y")]},
+    "a parameter whole and in parts": {"headers": [(b"content-type", b"a/b; x*=utf-8''y; x*0=z")]},
+    "a query that is no UTF-8": {"query_string": b"search=\xff"},
+}
+
+
+@pytest.mark.parametrize("unreadable", UNREADABLE.values(), ids=UNREADABLE)
+async def test_what_django_cannot_read_is_refused_without_a_traceback(
+    ask: Ask, caplog: pytest.LogCaptureFixture, unreadable: Any
+) -> None:
+    status, body = await ask("api/schema", **unreadable)
+    assert (status, json.loads(body)["code"]) == (400, "bad_request")
+    assert await ask("healthz", **unreadable) == (400, b"")
+    assert used == []
+    assert not [record for record in caplog.records if record.exc_info]
