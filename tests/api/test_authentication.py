@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from notifications import notify
 from notifications.models import APIKey
+from tests.api.hostile.bodies import TYPES
+from tests.api.hostile.hostile import Hostile
 from tests.api.visitor import HI, Visitor, problem
 
 SECRET = django_settings.NOTIFICATIONS["TOKEN_KEYS"]["test"]
@@ -128,6 +130,20 @@ def test_a_form_of_another_site_writes_nothing(root: Visitor) -> None:
         raw=b"title=Hi&csrfmiddlewaretoken=x",
         Content_Type="application/x-www-form-urlencoded",
     )
+    assert problem(answer) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize("hostile", TYPES, ids=lambda hostile: hostile.name)
+def test_a_session_is_told_of_a_type_what_a_key_is_told(root: Visitor, hostile: Hostile) -> None:
+    path = hostile.path_to(id=notify("alice", title="Hi", identifier="MESSAGE").pk, announcement=0)
+    answer = root.send(hostile.method, path, raw=hostile.raw, **hostile.headers)
+    assert problem(answer) == hostile.answer
+
+
+def test_the_csrf_token_comes_in_the_header_and_not_in_a_form(root: Visitor) -> None:
+    root.headers.clear()
+    form = f"csrfmiddlewaretoken={root.client.cookies['csrftoken'].value}".encode()
+    answer = root.send("POST", "/notifications/", raw=form, Content_Type="application/x-www-form-urlencoded")
     assert problem(answer) == (403, "permission_denied")
 
 

@@ -63,11 +63,18 @@ TEXTS = [
     body("a prototype's poison", json.dumps({**HI, "__proto__": {"is_admin": True}}), INVALID),
 ]
 
+MULTIPART = "multipart/form-data; boundary=x"
+PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nzz\r\n--x--\r\n'
+
 TYPES = [
     body("another type", json.dumps(HI), UNSUPPORTED, Content_Type="text/plain"),
     body("a form's type", b"title=Hi", UNSUPPORTED, Content_Type="application/x-www-form-urlencoded"),
-    body("multipart", b"--x\r\n\r\n--x--", UNSUPPORTED, Content_Type="multipart/form-data; boundary=x"),
+    body("multipart", b"--x\r\n\r\n--x--", UNSUPPORTED, Content_Type=MULTIPART),
     body("multipart without a boundary", b"x", UNSUPPORTED, Content_Type="multipart/form-data"),
+    *(
+        body(f"multipart in {codec}", PART, UNSUPPORTED, Content_Type=f"{MULTIPART}; charset={codec}")
+        for codec in ("hex", "undefined", "idna")
+    ),
     body("XML", b"<a/>", UNSUPPORTED, Content_Type="application/xml"),
     body("JSON with a suffix", json.dumps(HI), UNSUPPORTED, Content_Type="application/vnd.api+json"),
     body("JSON lines", json.dumps(HI), UNSUPPORTED, Content_Type="application/jsonl"),
