@@ -19,7 +19,7 @@ from notifications.models import Change, Notification, UnreadCount, numbering
 from notifications.models.changing import CARRIED
 from notifications.models.inbox import Inbox
 from notifications.models.inserting import firsts, insert
-from notifications.models.queryset import user_id_of
+from notifications.models.queryset import id_given_by, user_id_of
 from notifications.models.retries import is_after_commit, retried
 from notifications.signals import inbox_changed
 
@@ -37,7 +37,7 @@ def notify(user: object, **fields: Any) -> Notification:
     Fields: title, identifier, description, data, action_url, priority, expires_at, dedupe_key. Raises
     ``ValidationError`` with the same codes as REST. With a dedupe_key already used, returns the first one.
     """
-    return create({**fields, "user_id": user_id_of(user)})[0]
+    return create({**fields, "user_id": id_given_by(user)})[0]
 
 
 def notify_many(users: Iterable[object], **fields: Any) -> int:
@@ -58,14 +58,14 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
 
 
 def distinct(users: Iterable[object]) -> set[str]:
-    """The stored user_ids of user objects or user_ids, whatever they come in."""
+    """The stored user_ids of user objects or user_ids, whatever they come in; ValidationError of the first bad one."""
     if not isinstance(users, QuerySet):
-        return {user_id_of(user) for user in users}
+        return {limits.clean_as("user_id", user_id_of, user) for user in users}
     # Closed here and now, whatever is wrong with a row: a cursor that PostgreSQL is told to close later, by the garbage
     # collector, aborts the transaction that runs then.
     rows: Any = users.iterator(chunk_size=CHUNK)
     with closing(rows):
-        return {user_id_of(user) for user in rows}
+        return {limits.clean_as("user_id", user_id_of, user) for user in rows}
 
 
 @retried

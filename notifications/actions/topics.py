@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from notifications.limits import clean_topic
+from notifications.limits import clean_as, clean_topic
 from notifications.models import Subscription
 from notifications.models.queryset import user_id_of
 from notifications.models.retries import retried
@@ -18,7 +18,7 @@ def subscribe(user: object, topic: str) -> None:
     A topic is any name of 1 to 100 characters, as an identifier's but without a slash; it need not be made before.
     Raises ``ValidationError`` with the same codes as REST.
     """
-    _add(clean_topic(topic), [user_id_of(user)])
+    _add(clean_as("topic", clean_topic, topic), [clean_as("user_id", user_id_of, user)])
 
 
 def subscribe_many(users: Iterable[object], topic: str) -> None:
@@ -26,7 +26,7 @@ def subscribe_many(users: Iterable[object], topic: str) -> None:
 
     Each chunk is one transaction; within a caller's transaction all of it is one.
     """
-    topic = clean_topic(topic)
+    topic = clean_as("topic", clean_topic, topic)
     for chunk in chunks(sorted(distinct(users))):
         _add(topic, chunk)
 
@@ -37,7 +37,7 @@ def unsubscribe(user: object, topic: str) -> None:
 
     What was announced to the topic before still comes.
     """
-    Subscription.objects.end(clean_topic(topic), user_id_of(user))
+    Subscription.objects.end(clean_as("topic", clean_topic, topic), clean_as("user_id", user_id_of, user))
 
 
 @retried

@@ -46,13 +46,13 @@ NAMED = 1000
 
 
 def user_id_of(user: object) -> str:
-    """The stored user_id of a user object or of a user_id; ValidationError when it cannot be one.
+    """The stored user_id of a user object or of a user_id; ValidationError when it cannot be one."""
+    return clean_user_id(id_given_by(user))
 
-    A user object's is the attribute that ``SESSION_INBOX`` names, so that the user's session finds it.
-    """
-    return clean_user_id(
-        getattr(user, get_options().SESSION_INBOX or "pk") if isinstance(user, AbstractBaseUser) else user
-    )
+
+def id_given_by(user: object) -> object:
+    """What may be a user_id; of a user object the attribute that ``SESSION_INBOX`` names, where its session looks."""
+    return getattr(user, get_options().SESSION_INBOX or "pk") if isinstance(user, AbstractBaseUser) else user
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

@@ -68,5 +68,6 @@ class Subscription(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises ValidationError as ``subscribe`` does."""
-        self.topic, self.user_id = limits.clean_topic(self.topic), limits.clean_user_id(self.user_id)
+        self.topic = limits.clean_as("topic", limits.clean_topic, self.topic)
+        self.user_id = limits.clean_as("user_id", limits.clean_user_id, self.user_id)
         super().save(*args, **kwargs)

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from notifications import limits, notify, notify_many
+from notifications import announce, limits, notify, notify_many
 from notifications.actions.notify import CHUNK
 from notifications.models import Inbox, Notification
 from tests import ledger
@@ -40,8 +40,22 @@ def test_a_user_object_is_its_key() -> None:
 def test_what_is_no_user_id_is_refused(user: object) -> None:
     with pytest.raises(ValidationError) as caught:
         notify(user, **GOOD)
-    assert caught.value.code == "invalid" or caught.value.error_dict["user_id"][0].code == "invalid"
+    assert codes_of(caught.value) == {"user_id": ["null" if user is None else "invalid"]}
+    for refuse in (lambda: notify_many([1, user], **GOOD), lambda: announce([1, user], **GOOD)):
+        with pytest.raises(ValidationError) as caught:
+            refuse()
+        assert codes_of(caught.value) == {"user_id": ["invalid"]}
     assert not Inbox.objects.exists()
+
+
+def test_a_bad_user_is_named_beside_what_else_is_wrong() -> None:
+    with pytest.raises(ValidationError) as caught:
+        notify(0, title="", identifier="MESSAGE")
+    assert codes_of(caught.value) == {"user_id": ["invalid"], "title": ["blank"]}
+
+
+def codes_of(problem: ValidationError) -> dict[str, list[str | None]]:
+    return {name: [error.code for error in errors] for name, errors in problem.error_dict.items()}
 
 
 BAD = {
@@ -67,9 +81,8 @@ def test_notify_refuses_with_the_codes_of_the_limits(field: str, value: object) 
     for refuse in (lambda: notify(1, **given), lambda: notify_many([1, 2], **given)):
         with pytest.raises(ValidationError) as caught:
             refuse()
-        codes = {name: [error.code for error in errors] for name, errors in caught.value.error_dict.items()}
-        assert codes == {name: [error.code for error in errors] for name, errors in wanted.value.error_dict.items()}
-        assert set(codes) == {field}
+        assert codes_of(caught.value) == codes_of(wanted.value)
+        assert set(codes_of(caught.value)) == {field}
     assert not Notification.objects.exists()
 
 
@@ -117,8 +130,9 @@ def test_a_queryset_of_ids_is_taken_as_it_is() -> None:
 
 def test_rows_that_are_no_users_are_refused() -> None:
     ContentType.objects.get_for_model(User)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         notify_many(ContentType.objects.all(), **GOOD)
+    assert codes_of(caught.value) == {"user_id": ["invalid"]}
 
 
 def test_a_refused_queryset_leaves_no_cursor_open() -> None:
