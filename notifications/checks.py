@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connections, router
@@ -62,12 +63,12 @@ def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Ch
 
 def _check_types(options: Options) -> list[CheckMessage]:
     wrong = {
-        "TOKEN_KEYS": not isinstance(options.TOKEN_KEYS, dict),
+        "TOKEN_KEYS": not _are_texts(options.TOKEN_KEYS),
         "ALLOWED_ORIGINS": not _are_origins(options.ALLOWED_ORIGINS),
         "DEV_OPEN": not isinstance(options.DEV_OPEN, bool),
         "EXPRESS": not isinstance(options.EXPRESS, bool),
         "GROUP_COMMIT": not isinstance(options.GROUP_COMMIT, bool),
-        "SESSION_INBOX": not isinstance(options.SESSION_INBOX, str | None),
+        "SESSION_INBOX": not _is_of_users(options.SESSION_INBOX),
         "RATE_LIMITS": not _are_rates(options.RATE_LIMITS),
         "TRUSTED_PROXIES": not _is_integer(options.TRUSTED_PROXIES, 0, 100),
         "MAX_SOCKETS_PER_USER": not _is_integer(options.MAX_SOCKETS_PER_USER, 1, 10_000),
@@ -126,6 +127,15 @@ def _check_values(options: Options) -> list[CheckMessage]:
 
 def _are_origins(value: object) -> bool:
     return isinstance(value, list | tuple) and all(is_origin(origin) for origin in value)
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair)
+
+
+def _is_of_users(value: object) -> bool:
+    """Asked of the model: a property may want a user that is stored."""
+    return value is None or (isinstance(value, str) and hasattr(get_user_model(), value))
 
 
 def _are_rates(value: object) -> bool:

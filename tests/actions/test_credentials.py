@@ -14,6 +14,7 @@ from django.test import Client
 
 from notifications.actions.access import Principal
 from notifications.actions.credentials import authenticate_session_key, authenticate_user, revoked
+from notifications.checks import check_options
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +93,15 @@ def test_a_handshake_does_not_end_a_session_whose_password_was_changed() -> None
     root.save()
     assert authenticate_session_key(key) is None
     assert Session.objects.filter(session_key=key).exists(), "a request ends it, and says so"
+
+
+@pytest.mark.parametrize("attribute", ["nosuch", "", "profile.pk", 7, True])
+def test_an_inbox_by_what_users_do_not_have_is_refused(options: Any, attribute: object) -> None:
+    options(SESSION_INBOX=attribute)
+    assert [problem.id for problem in check_options(None)] == ["notifications.E002"]
+
+
+@pytest.mark.parametrize("attribute", ["pk", "id", "username", None])
+def test_an_inbox_by_what_users_have_is_accepted(options: Any, attribute: object) -> None:
+    options(SESSION_INBOX=attribute)
+    assert check_options(None) == []

@@ -11,6 +11,7 @@ import pytest
 
 from notifications.actions import tokens
 from notifications.actions.tokens import mint_token, read_token
+from notifications.checks import check_options
 from notifications.exceptions import NotAuthenticated
 
 FIRST, SECOND = "f" * 40, "s" * 40
@@ -74,3 +75,13 @@ def test_it_ends_with_its_key(settings: Any) -> None:
     settings.NOTIFICATIONS = {**settings.NOTIFICATIONS, "TOKEN_KEYS": {"second": SECOND}}
     with pytest.raises(NotAuthenticated):
         read_token(token)
+
+
+@pytest.mark.parametrize(
+    "keys", [{2026: FIRST}, {"first": FIRST, 7: SECOND}, {"first": 10**40}, {"first": b"f" * 40}, [FIRST]]
+)
+def test_keys_that_sign_nothing_are_refused(settings: Any, keys: object) -> None:
+    settings.NOTIFICATIONS = {"TOKEN_KEYS": keys}
+    assert [problem.id for problem in check_options(None)] == ["notifications.E002"]
+    settings.NOTIFICATIONS = {"TOKEN_KEYS": {"first": FIRST, "second": SECOND}}
+    assert check_options(None) == []
