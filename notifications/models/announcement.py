@@ -17,6 +17,7 @@ from notifications.exceptions import AnnouncementEnded
 from notifications.signals import board_changed
 
 from .board import Board
+from .data import DataField
 from .notification import Priority
 
 EDITABLE = ("title", "description", "data", "action_url", "priority", "expires_at")
@@ -44,7 +45,7 @@ class Announcement(models.Model):
     title = models.CharField(_("title"), max_length=limits.TITLE_MAX)
     description = models.TextField(_("description"), blank=True, default="")
     identifier = models.CharField(_("identifier"), max_length=limits.IDENTIFIER_MAX)
-    data = models.JSONField(_("data"), blank=True, default=dict)
+    data = DataField(_("data"), blank=True, default=dict)
     action_url = models.CharField(_("link"), max_length=limits.ACTION_URL_MAX, blank=True, null=True)  # noqa: DJ001
     priority = models.CharField(_("priority"), max_length=6, choices=Priority, default=Priority.NORMAL)
     include_new = models.BooleanField(

@@ -21,6 +21,7 @@ from notifications.exceptions import TrackedColumnError
 
 from . import numbering
 from .change import Change, Head
+from .data import DataField
 from .queryset import TRACKED, NotificationQuerySet
 from .states import ACTIVE, ARCHIVED, LIVE, NEVER_READ, UNREAD
 from .unread_count import UnreadCount
@@ -45,7 +46,7 @@ class Notification(models.Model):
     title = models.CharField(_("title"), max_length=limits.TITLE_MAX)
     description = models.TextField(_("description"), blank=True, default="")
     identifier = models.CharField(_("identifier"), max_length=limits.IDENTIFIER_MAX)
-    data = models.JSONField(_("data"), blank=True, default=dict)
+    data = DataField(_("data"), blank=True, default=dict)
     action_url = models.CharField(_("link"), max_length=limits.ACTION_URL_MAX, blank=True, null=True)  # noqa: DJ001
     priority = models.CharField(_("priority"), max_length=6, choices=Priority, default=Priority.NORMAL)
     dedupe_key = models.CharField(max_length=limits.DEDUPE_KEY_MAX, blank=True, null=True)  # noqa: DJ001

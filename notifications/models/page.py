@@ -12,6 +12,7 @@ from django.db import connections
 
 from . import numbering
 from .change import Head
+from .data import as_given
 from .kept import kept
 from .prepared import Prepared
 from .queryset import NotificationQuerySet
@@ -38,6 +39,7 @@ class Row(NamedTuple):
     deleted_at: datetime | None
 
 
+_DATA = Row._fields.index("data")
 _TIMES = [place for place, name in enumerate(Row._fields) if name.endswith("_at")]
 
 
@@ -101,6 +103,8 @@ _WORDS = {
 
 
 def _row(values: list[Any], zone: tzinfo | None) -> Row:
+    if values[_DATA]:
+        values[_DATA] = as_given(values[_DATA])
     for place in _TIMES:
         if values[place] is not None:
             moment = datetime.fromisoformat(values[place])
