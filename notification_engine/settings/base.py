@@ -28,7 +28,7 @@ with one_clear_line():
     _token_keys = token_keys("NOTIFICATIONS_TOKEN_KEYS")
     _express = env.bool("NOTIFICATIONS_EXPRESS", True)
     _group_commit = env.bool("NOTIFICATIONS_GROUP_COMMIT", True)
-    _trusted_proxies = env.int("NOTIFICATIONS_TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
+    _trusted_proxies = env.int("NOTIFICATIONS_TRUSTED_PROXIES", 0, validate=validate.Range(min=0, max=100))
 
 # --- the app -------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from environs import EnvError
+from environs import EnvError, validate
 
 from .base import *
 from .base import LOG_FORMAT, LOG_LEVEL, NOTIFICATIONS, REDIS_URL
@@ -19,7 +19,7 @@ with one_clear_line():
     ALLOWED_HOSTS = hosts("ALLOWED_HOSTS")
     if env.bool("NOTIFICATIONS_DEV_OPEN", False):
         raise EnvError("NOTIFICATIONS_DEV_OPEN gives full rights without a credential; it is for development only.")
-    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600, validate=validate.Range(min=0))
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", False)

@@ -37,6 +37,8 @@ REFUSED = {
     ),
     "every origin": ({"NOTIFICATIONS_ALLOWED_ORIGINS": "*"}, "NOTIFICATIONS_ALLOWED_ORIGINS"),
     "a negative number of proxies": ({"NOTIFICATIONS_TRUSTED_PROXIES": "-1"}, "NOTIFICATIONS_TRUSTED_PROXIES"),
+    "a hundred and one proxies": ({"NOTIFICATIONS_TRUSTED_PROXIES": "101"}, "NOTIFICATIONS_TRUSTED_PROXIES"),
+    "HTTPS for less than no time": ({"SECURE_HSTS_SECONDS": "-5"}, "SECURE_HSTS_SECONDS"),
     "a database without our locks": ({"DATABASE_URL": "mysql://user@host/name"}, "DATABASE_URL"),
     "a database nobody knows": ({"DATABASE_URL": "foo://bar"}, "DATABASE_URL"),
     "a Redis address that is none": ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
