@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -87,6 +88,7 @@ def response_of(problem: Problem) -> HttpResponse:
     return HttpResponse(body, status=problem.status, headers=headers, content_type=MEDIA_TYPE)
 
 
+@login_not_required  # a project may want it of every view that does not say so
 @csrf_exempt  # nothing is done here: a POST is as unknown as a GET
 def no_such_path(request: HttpRequest, **_: object) -> HttpResponse:
     """The last route: anything else below /notifications."""

@@ -75,6 +75,12 @@ def test_an_unknown_path_is_a_problem(shop: Visitor, settings: Any, debug: bool,
         assert problem(shop.send(method, path)) == (404, "not_found")
 
 
+def test_an_unknown_path_asks_nobody_to_log_in(charlie: Visitor, settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+    assert problem(charlie.get("/notifications/a/b")) == (404, "not_found")
+    assert problem(charlie.get("/notifications/me")) == (401, "not_authenticated")
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/notificationsx", "/apis"])
 def test_other_paths_keep_djangos_pages(shop: Visitor, path: str) -> None:
     answer = shop.get(path)
