@@ -107,7 +107,7 @@ def sample(number: int) -> list[str]:
 
 
 def _drifts(user_ids: Iterable[str]) -> list[Drift]:
-    """Four short queries for all of them. Without a lock the answer is a suspicion."""
+    """Three short queries for all of them. Without a lock the answer is a suspicion."""
     counted = _counted(user_ids)
     drifts = []
     for user_id, stored, horizon in _stored(user_ids):
