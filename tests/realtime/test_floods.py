@@ -16,8 +16,10 @@ from websockets.frames import Close, Frame, Opcode
 
 from notifications import metrics
 from notifications.realtime.pace import BURST
-from notifications.realtime.serving.uvicorn_worker import FRAME_BYTES, MESSAGES_MAX, Socket
+from notifications.realtime.serving import uvicorn_worker
+from notifications.realtime.serving.uvicorn_worker import FRAME_BYTES, MESSAGES_MAX, DrainingServer, Socket, run
 from tests.device import device
+from tests.realtime.acts import Options
 from tests.realtime.wire import until
 from tests.service import Service
 
@@ -100,6 +102,44 @@ def test_the_answer_to_our_own_ping_is_not_counted(opened: Opened) -> None:
         socket.data_received(frame(Opcode.PONG, socket.pending_ping_payload or b""))
     assert (socket._pace, socket.pending_ping_payload) == (None, None)
     assert not socket.transport.is_closing()
+
+
+def test_who_answers_no_ping_reads_too_slowly(opened: Opened) -> None:
+    socket, transport = opened
+    socket.send_keepalive_ping()
+    socket.keepalive_timeout()
+    assert transport.written[-1] == Frame(Opcode.CLOSE, Close(4408, "too_slow").serialize()).serialize(mask=False)
+    assert (transport.is_closed, transport.is_aborted) == (True, False)
+    said = len(transport.written)
+    socket.keepalive_timeout()
+    assert len(transport.written) == said
+
+
+def test_who_answers_no_ping_and_does_not_read_is_cut_off(opened: Opened) -> None:
+    socket, transport = opened
+    socket.send_keepalive_ping()
+    socket.pause_writing()
+    socket.keepalive_timeout()
+    assert (len(transport.written), transport.is_aborted) == (1, True)
+
+
+async def test_who_does_not_take_the_close_either_is_cut_off(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn_worker, "CLOSING_SECONDS", 0.01)
+    socket, transport = opened
+    socket.keepalive_timeout()
+    assert not transport.is_aborted
+    await until(lambda: transport.is_aborted)
+
+
+@pytest.mark.parametrize(("patience", "expected"), [(3, 20), (30, 30), (600, 600)])
+def test_a_ping_waits_as_long_for_its_answer_as_a_frame_for_its_reader(
+    monkeypatch: pytest.MonkeyPatch, options: Options, patience: float, expected: float
+) -> None:
+    asked: list[Config] = []
+    monkeypatch.setattr(DrainingServer, "run", lambda self, sockets: asked.append(self.config))
+    options(SEND_TIMEOUT_SECONDS=patience)
+    run(None, None)  # type: ignore[arg-type]
+    assert asked[0].ws_ping_timeout == expected
 
 
 def test_who_does_not_read_gets_no_answers_to_his_pings(opened: Opened) -> None:

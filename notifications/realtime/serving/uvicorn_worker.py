@@ -11,8 +11,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
+from notifications.conf import get_options
 from notifications.realtime.pace import Pace
 from notifications.realtime.waiting import Gate, Mailbox
+from notifications.wire.codes import Close
 
 from .goodbye import FINISH_SECONDS, say_goodbye
 from .supervisor import BACKLOG
@@ -36,6 +38,8 @@ MESSAGES_MAX = 2500
 """That wait to be read: more than any pace of ``pace`` lets pass."""
 FRAGMENT_COST = 0.1
 """Of a ping: a message of 64 KiB may come in some hundred."""
+PONG_SECONDS = 20
+"""For the answer to a ping, at least; as long as a reader may be slow, if that is longer."""
 INTERIM = b"HTTP/1.1 1"
 """How an answer begins that comes before the answer."""
 
@@ -215,6 +219,12 @@ class Socket(WebSocketsSansIOProtocol):
         if self._allows(1) and self.writable.is_set() and not self.close_sent:
             self.transport.write(answer)
 
+    def keepalive_timeout(self) -> None:
+        """To Uvicorn a ping without an answer is a fault of ours (1011)."""
+        self.pong_timer = self.pending_ping_payload = None
+        if not self.close_sent and not self.transport.is_closing():
+            self._fail(Close.TOO_SLOW, "too_slow")
+
     def handle_pong(self, event: Any) -> None:
         if event.data == self.pending_ping_payload or self._allows(1):
             super().handle_pong(event)
@@ -228,14 +238,18 @@ class Socket(WebSocketsSansIOProtocol):
         self._pace = self._pace or Pace()
         if self._pace.allows(cost):
             return True
+        self._fail(CloseCode.POLICY_VIOLATION, "too_many_frames")
+        return False
+
+    def _fail(self, code: int, reason: str) -> None:
         if self.writable.is_set() and not self.transport.is_closing():
-            self.conn.fail(CloseCode.POLICY_VIOLATION, "too_many_frames")
+            self.conn.fail(code, reason)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
             self.transport.close()
+            self.loop.call_later(CLOSING_SECONDS, self.transport.abort)  # the last bytes may never be taken
         else:
             self.transport.abort()
-        return False
 
 
 class DrainingServer(uvicorn.Server):
@@ -268,6 +282,7 @@ def run(application: Any, listener: socket.socket) -> None:
         http=Http,
         ws=Socket,
         ws_max_size=FRAME_BYTES,
+        ws_ping_timeout=max(PONG_SECONDS, get_options().SEND_TIMEOUT_SECONDS),
         ws_per_message_deflate=False,
         lifespan="off",
         backlog=BACKLOG,
