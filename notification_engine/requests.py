@@ -57,7 +57,9 @@ class RequestHandler(ASGIHandler):
     def create_request(self, scope: Any, body_file: Any) -> Any:
         """The request, or the refusal of one that Django cannot read: most of those it would let end as a 500."""
         try:
-            return self.request_class(scope, body_file), None
+            request = self.request_class(scope, body_file)
+            request.encoding = "utf-8"  # of forms: their type may name a codec that is no text (hex)
+            return request, None
         except (TypeError, ValueError):  # a parameter of the type as RFC 2231 does not know it; a query not in UTF-8
             return None, response_of(Problem(400)) if is_ours(scope["path"]) else HttpResponseBadRequest()
 

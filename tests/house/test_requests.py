@@ -37,6 +37,10 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.body or b"nothing")
 
 
+def form(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.POST["a"])
+
+
 def meeting(request: HttpRequest) -> HttpResponse:
     together.wait()
     return HttpResponse("met")
@@ -59,7 +63,7 @@ def streaming(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts())
 
 
-urlpatterns = [path(view.__name__, view) for view in (plain, meeting, broken, asynchronous, streaming)]
+urlpatterns = [path(view.__name__, view) for view in (plain, form, meeting, broken, asynchronous, streaming)]
 
 Ask = Callable[..., Any]
 
@@ -178,3 +182,13 @@ async def test_what_django_cannot_read_is_refused_without_a_traceback(
     assert await ask("healthz", **unreadable) == (400, b"")
     assert used == []
     assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("charset", ["hex", "undefined", "idna", "latin-1", "utf-8"])
+async def test_a_form_is_in_utf_8_whatever_its_type_says(ask: Ask, charset: str) -> None:
+    part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nä\r\n--x--\r\n'.encode()
+    multipart = [
+        (b"content-type", f"multipart/form-data; boundary=x; charset={charset}".encode()),
+        (b"content-length", str(len(part)).encode()),
+    ]
+    assert await ask("form", part, headers=multipart) == (200, "ä".encode())
