@@ -165,7 +165,7 @@ export class InboxClient extends EventTarget {
         return this.queue.flush();
       case 'ok':
       case 'error':
-        return void (typeof frame.id === 'string' && this.answer(frame.id, frame));
+        return this.answer(frame);
       case 'snapshot':
         if (this.store.lacksOlder(frame)) frame.older = await missedBy(this.store, this.link.rest, frame);
       // falls through
@@ -217,9 +217,9 @@ export class InboxClient extends EventTarget {
     if (this.tabs.leads) this.queue.flush();
   }
 
-  /** @param {string} id @param {T.Answer} answer */
-  answer(id, answer) {
-    if (!this.queue.end(id, answer)) return;
+  /** @param {T.Answer} answer */
+  answer(answer) {
+    if (!this.queue.end(answer)) return;
     this.tabs.post({ answer });
     this.#share();
     this.tellChange();
@@ -245,7 +245,7 @@ export class InboxClient extends EventTarget {
     }
     if (dump) this.store.load(dump);
     if (frame) this.#apply(frame, front);
-    if (answer) this.queue.end(answer.id, answer);
+    if (answer) this.queue.end(answer);
     if (ops) {
       // A leader that has just come does not know what the last one had not finished.
       const unknown = this.queue.waited.filter(

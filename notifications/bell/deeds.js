@@ -76,6 +76,16 @@ export function deedsOf(host) {
     );
   };
 
+  /**
+   * Done at once, and taken back by its opposite.
+   * @param {T.Verb} verb @param {number[]} ids
+   */
+  const act = (verb, ids) => {
+    const opposite = /** @type {T.Verb} */ (verb.startsWith('un') ? verb.slice(2) : `un${verb}`);
+    mark(verb, { ids });
+    offer(verb, ids.length, () => mark(opposite, { ids }));
+  };
+
   return {
     element,
     mark,
@@ -85,11 +95,8 @@ export function deedsOf(host) {
 
     /** @param {T.Notification} row @param {T.Verb} verb */
     one({ id }, verb) {
-      const ids = [id];
-      if (verb === 'delete') return hold('delete', { ids }, 1);
-      const inverse = /** @type {T.Verb} */ (verb.startsWith('un') ? verb.slice(2) : `un${verb}`);
-      mark(verb, { ids });
-      offer(verb, 1, () => mark(inverse, { ids }));
+      if (verb === 'delete') hold(verb, { ids: [id] }, 1);
+      else act(verb, [id]);
     },
 
     /** All that are shown now are read; what comes meanwhile stays unread. */
@@ -103,9 +110,8 @@ export function deedsOf(host) {
       const isWhole = identifier ? !client.hasMore(host.query) : ids.length === unread;
       if (!rows.length || (isWhole && !ids.length)) return;
       // Of those that are not held nobody knows which were unread, so they can only be left alone for a while.
-      if (!isWhole) return hold('read', { up_to: rows[0].id, identifier }, identifier ? ids.length : unread);
-      mark('read', { ids });
-      offer('read', ids.length, () => mark('unread', { ids }));
+      if (isWhole) act('read', ids);
+      else hold('read', { up_to: rows[0].id, identifier }, identifier ? ids.length : unread);
     },
 
     /** What an open panel shows is seen; `anew` when it has just been opened. */

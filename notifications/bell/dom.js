@@ -17,7 +17,7 @@ export function make(kind, members = {}, ...children) {
   if (parts[0]) members.part = element.className = parts.join(' ');
   for (const [key, value] of Object.entries(members)) {
     if (typeof value === 'function') element.addEventListener(key, value);
-    else if (key in element && key !== 'part') Reflect.set(element, key, value);
+    else if (key in element) Reflect.set(element, key, value);
     else element.setAttribute(key, value);
   }
   element.append(.../** @type {Node[]} */ (children.filter(Boolean)));

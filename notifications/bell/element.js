@@ -54,11 +54,6 @@ export class NotificationInbox extends Base {
 
   // What a page may set and call -------------------------------------------------------------------------------------
 
-  /** After `renderItem` or `texts` were given anew. */
-  refresh() {
-    this.#translate();
-  }
-
   get open() {
     return this.panel.element.matches(':popover-open');
   }
@@ -127,12 +122,12 @@ export class NotificationInbox extends Base {
       // it is another inbox
       this.#disconnect();
       this.#connect();
-    } else this.#translate();
+    } else this.refresh();
   }
 
   #connect() {
     if (this.client || !this.isConnected) return;
-    this.#translate();
+    this.refresh();
     // Attributes are the options of the client, in their own spelling.
     const given = [...this.attributes].map(({ name, value }) => [
       name.replace(/-./g, ([, letter]) => letter.toUpperCase()),
@@ -143,9 +138,11 @@ export class NotificationInbox extends Base {
       tokenProvider: () => /** @type {any} */ (this).tokenProvider?.(),
     }));
     for (const type of ['counts', 'connection'])
-      client.addEventListener(type, (/** @type {any} */ { detail }) => this.#emit(type, detail));
+      client.addEventListener(type, (/** @type {any} */ { detail }) => {
+        this.#emit(type, detail);
+        this.draw();
+      });
     client.addEventListener('change', () => this.draw());
-    client.addEventListener('connection', () => this.draw());
     client.addEventListener('refused', (/** @type {any} */ { detail }) =>
       this.deeds.tell(this.words.say('failed', { detail: detail.detail })),
     );
@@ -177,7 +174,8 @@ export class NotificationInbox extends Base {
 
   // What is shown ----------------------------------------------------------------------------------------------------
 
-  async #translate() {
+  /** After `renderItem`, `texts` or what they depend on were given anew. */
+  async refresh() {
     const of = this.lang || this.closest('[lang]')?.getAttribute('lang') || navigator.language;
     const words = (this.words = await Texts.of(of, /** @type {any} */ (this).texts));
     const frame = /** @type {HTMLElement} */ (this.shadowRoot?.firstElementChild);

@@ -119,14 +119,9 @@ export function linkOf(given, client) {
       if (socket.send({ type: verb, id, ...which })) return true;
       if (client.state !== 'polling') return false;
       rest.ask('POST', '/mark', { action: verb, ...which }).then(
-        ({ seq: done, changed }) => client.answer(id, { type: 'ok', id, seq: done, changed }),
+        ({ seq: done, changed }) => client.answer({ type: 'ok', id, seq: done, changed }),
         ({ status = 0, message }) =>
-          client.answer(id, {
-            type: 'error',
-            id,
-            code: isFinal(status) ? `${status}` : 'unavailable',
-            detail: message,
-          }),
+          client.answer({ type: 'error', id, code: isFinal(status) ? `${status}` : 'unavailable', detail: message }),
       );
       return true;
     },

@@ -10,8 +10,9 @@ const IDS_MAX = 500; // of one command
 /** What goes into one command each. @param {T.Which} which @returns {T.Which[]} */
 export function chunksOf({ ids, up_to, identifier }) {
   if (!ids) return [identifier ? { up_to, identifier } : { up_to }];
-  const starts = Array.from({ length: Math.ceil(ids.length / IDS_MAX) }, (_, n) => n * IDS_MAX);
-  return starts.map((start) => ({ ids: ids.slice(start, start + IDS_MAX) }));
+  const chunks = [];
+  for (let start = 0; start < ids.length; start += IDS_MAX) chunks.push({ ids: ids.slice(start, start + IDS_MAX) });
+  return chunks;
 }
 
 /**
@@ -51,7 +52,7 @@ export class Queue {
   edit({ cancel, release }) {
     const op = this.#store.ops.find(({ id }) => id === (cancel ?? release));
     if (!op || this.#sent.has(op.id) || op.seq !== undefined) return false;
-    if (cancel) this.end(cancel, { type: 'ok', id: cancel, seq: 0, changed: 0 });
+    if (cancel) this.end({ type: 'ok', id: cancel, seq: 0, changed: 0 });
     else op.at = 0;
     return true;
   }
@@ -82,8 +83,9 @@ export class Queue {
     clearTimeout(this.#timer);
   }
 
-  /** False when it is to be tried again. @param {string} id @param {T.Answer} answer */
-  end(id, answer) {
+  /** False when it is to be tried again. @param {T.Answer} answer */
+  end(answer) {
+    const id = /** @type {string} */ (answer.id);
     if (answer.type === 'error' && answer.code === 'unavailable') {
       this.#sent.delete(id);
       this.rest();

@@ -192,8 +192,7 @@ export class InboxStore {
   /** @param {T.Changes} changes @returns {T.Outcome} */
   #advance(changes) {
     const nothing = { news: [], sync: null };
-    if (changes.to < this.seq || (changes.to === this.seq && changes.more)) return nothing;
-    if (changes.to === this.seq) return this.#announce(); // nothing new, but the end of what had more
+    if (changes.to < this.seq) return nothing; // what ends here may be the end of what had more
     if (changes.from > this.seq) return { news: [], sync: this.seq };
     for (const item of changes.items) {
       if (item.seq <= this.seq) continue;

@@ -28,7 +28,12 @@ export class Tabs {
       this.leads = true;
       onLead();
     };
-    signal.addEventListener('abort', () => this.#leave());
+    signal.addEventListener('abort', () => {
+      this.post({ left: true });
+      this.leads = false;
+      this.#channel?.close();
+      this.#channel = null;
+    });
     if (!this.#key || !globalThis.BroadcastChannel) return lead();
     this.#channel = new BroadcastChannel(this.#key);
     this.#channel.onmessage = ({ data }) => {
@@ -42,9 +47,7 @@ export class Tabs {
     locks
       .request(this.#key, { signal }, () => {
         lead();
-        return /** @type {Promise<void>} */ (
-          new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
-        );
+        return new Promise((resolve) => signal.addEventListener('abort', resolve));
       })
       .catch(lead);
   }
@@ -59,12 +62,5 @@ export class Tabs {
     if (globalThis.document?.hidden) return;
     this.#front = this.id;
     this.post({ looked: true });
-  }
-
-  #leave() {
-    this.post({ left: true });
-    this.leads = false;
-    this.#channel?.close();
-    this.#channel = null;
   }
 }

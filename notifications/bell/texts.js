@@ -83,7 +83,10 @@ export class Texts {
   say(key, values = {}) {
     const words = this.#words[key] ?? key;
     const text = typeof words === 'string' ? words : (words[this.#plural.select(Number(values.n))] ?? words.other);
-    return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? this.#show(values[name]) : whole));
+    return text.replace(/\{(\w+)\}/g, (whole, name) => {
+      const value = values[name] ?? whole;
+      return typeof value === 'number' ? this.#number.format(value) : value;
+    });
   }
 
   /** "5 minutes ago", and a date when it is longer ago than a week. @param {string} time */
@@ -100,10 +103,5 @@ export class Texts {
   /** The moment itself. @param {string} time */
   moment(time) {
     return new Date(time).toLocaleString(this.locale, { dateStyle: 'full', timeStyle: 'short' });
-  }
-
-  /** @param {string | number} value */
-  #show(value) {
-    return typeof value === 'number' ? this.#number.format(value) : value;
   }
 }
