@@ -3,7 +3,7 @@
 /** @param {AbortSignal} signal until when @param {import('./client.js').InboxClient} client */
 export function listen(signal, client) {
   if (!globalThis.document) return;
-  const { link, tabs, store } = client;
+  const { link, queue, tabs } = client;
   const hurry = () => link.hurry();
   const look = () => {
     tabs.look();
@@ -13,10 +13,12 @@ export function listen(signal, client) {
   addEventListener('focus', () => tabs.look(), { signal });
   document.addEventListener('visibilitychange', look, { signal });
   const leave = () => {
-    // What waits is sent without the page, twice at worst, which changes nothing.
-    if (tabs.leads && !client.isPaused) {
-      for (const { id, verb, at, seq, ...which } of store.ops)
+    // What this page waits for is sent without it, twice at worst, which changes nothing; other tabs may still undo.
+    if (!client.isPaused) {
+      for (const { id, verb, at, seq, ...which } of queue.waited) {
         if (seq === undefined) link.rest.leave('/mark', { action: verb, ...which });
+        client.release(id); // or the tab that leads would send it late, over what is wished meanwhile
+      }
     }
     client.stop();
     // It may come back from the back-forward cache.

@@ -109,6 +109,34 @@ def test_when_the_tab_with_the_socket_closes_the_other_takes_over(shop, user, vi
     second.until(lambda: second.counts() == (1, 1))
 
 
+def test_a_tab_that_goes_leaves_alone_what_another_may_still_take_back(shop, user, visit, device):
+    shop.send(user)
+    browser = device()
+    first = visit(on=browser).is_live()
+    second = visit(on=browser).is_live().open()
+    second.page.keyboard.press("ArrowDown")
+    second.page.keyboard.press("Delete")
+    first.until(lambda: first.rows() == second.rows() == {})
+    first.page.goto(f"{shop.address}/blank")
+    second.until(lambda: second.open_sockets() == 1)
+    second.page.keyboard.press("Control+z")
+    second.until(lambda: len(second.rows()) == 1 and not second.get("client.store.ops.length"))
+    assert len(shop.inbox(user)["results"]) == 1
+
+
+def test_what_a_tab_without_the_socket_holds_is_sent_when_it_goes(shop, user, visit, device):
+    shop.send(user)
+    browser = device()
+    first = visit(on=browser).is_live()
+    second = visit(on=browser).is_live().open()
+    second.page.keyboard.press("ArrowDown")
+    second.page.keyboard.press("Delete")
+    first.until(lambda: first.rows() == second.rows() == {})
+    second.page.goto(f"{shop.address}/blank")
+    first.until(lambda: not first.get("client.store.ops.length"))
+    assert shop.inbox(user)["results"] == []
+
+
 def test_a_reload_comes_back_with_its_cursor(shop, user, visit):
     shop.send(user)
     page = visit().is_live()
