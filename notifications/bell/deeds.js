@@ -77,13 +77,13 @@ export function deedsOf(host) {
   };
 
   /**
-   * Done at once, and taken back by its opposite.
+   * Done at once, and taken back by its opposite. What was held is sent before it, so that the last wish counts.
    * @param {T.Verb} verb @param {number[]} ids
    */
   const act = (verb, ids) => {
     const opposite = /** @type {T.Verb} */ (verb.startsWith('un') ? verb.slice(2) : `un${verb}`);
-    mark(verb, { ids });
     offer(verb, ids.length, () => mark(opposite, { ids }));
+    mark(verb, { ids });
   };
 
   return {

@@ -32,7 +32,8 @@ export function recordOf({ storage, key }, client) {
     async restore() {
       const { state, ops = [], at } = (await place?.get(key).catch(() => null)) ?? {};
       if (state && (store.epoch === null || (store.epoch === state.epoch && state.seq > store.seq))) store.load(state);
-      for (const op of ops) if (!store.ops.some(({ id }) => id === op.id)) store.begin(op);
+      // Who held them, and could take them back, is gone.
+      for (const op of ops) if (!store.ops.some(({ id }) => id === op.id)) store.begin({ ...op, at: 0 });
       return at;
     },
 

@@ -236,6 +236,18 @@ test('rows, cursor and queue survive a reload together', async () => {
   assert.deepEqual([second.heard, second.store.view.unread], [[2], 1]);
 });
 
+test('what a page that is gone held is sent by the next one', async () => {
+  const storage = memory();
+  const first = device({ storage });
+  await live(first);
+  first.mark('delete', { ids: [1], holdSeconds: 60 });
+  first.stop();
+  const second = device({ storage });
+  await live(second);
+  await until(() => server.commands.length === 1);
+  assert.equal(server.commands[0].type, 'delete');
+});
+
 test('forgetting leaves nothing behind', async () => {
   const storage = memory();
   const client = device({ storage });
