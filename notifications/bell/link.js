@@ -18,7 +18,10 @@ export function linkOf(given, client) {
   /** @type {any} */ let timer;
   let lastEtag = '';
 
-  /** One after the other, whichever way they came: a snapshot may have to wait for REST. @param {() => any} take */
+  /**
+   * One after the other, whichever way they came: a snapshot may have to wait for REST; of two changes the last counts.
+   * @param {() => any} take
+   */
   const inTurn = (take) => (turn = turn.catch(() => {}).then(take));
   const isMine = () => tabs.leads && !client.isPaused;
 
@@ -118,7 +121,7 @@ export function linkOf(given, client) {
       if (!isMine()) return false;
       if (socket.send({ type: verb, id, ...which })) return true;
       if (client.state !== 'polling') return false;
-      rest.ask('POST', '/mark', { action: verb, ...which }).then(
+      inTurn(() => rest.ask('POST', '/mark', { action: verb, ...which })).then(
         ({ seq: done, changed }) => client.answer({ type: 'ok', id, seq: done, changed }),
         ({ status = 0, message }) =>
           client.answer({ type: 'error', id, code: isFinal(status) ? `${status}` : 'unavailable', detail: message }),

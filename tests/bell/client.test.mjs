@@ -50,6 +50,7 @@ const memory = (entries = new Map()) => ({
 });
 const token = (claims) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`;
 const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const live = (client) => until(() => client.state === 'live' && client.store.seq === server.inbox.seq);
 
 test('it holds what the server has, and announces what comes', async () => {
@@ -304,6 +305,21 @@ test('an unchanged inbox is polled by its ETag alone', async () => {
       .slice(length)
       .every(({ path, headers }) => !path.endsWith('/changes') && headers['If-None-Match'] === '"e1-1"'),
   );
+});
+
+test('over REST changes are made one after the other', async () => {
+  server.hasSockets = false;
+  let isFirst = true;
+  const fetch = async (url, request) => {
+    const isHeld = isFirst && request.method === 'POST';
+    if (isHeld) isFirst = false;
+    if (isHeld) await pause(50);
+    return server.fetch(url, request);
+  };
+  const client = device({ fetch });
+  await until(() => client.state === 'polling');
+  await Promise.all(['read', 'unread'].map((verb) => client.mark(verb, { ids: [1] })));
+  assert.equal(server.inbox.rows.get(1).is_read, false);
 });
 
 test('with neither sockets nor REST it is offline, and comes back by itself', async () => {
