@@ -90,8 +90,9 @@ export class InboxClient extends EventTarget {
     else this.tabs.post({ retry: true });
   }
 
-  /** End, and leave nothing of this inbox on this machine: for when its user logs out. */
+  /** End, in every tab, and leave nothing of this inbox on this machine: for when its user logs out. */
   async forget() {
+    this.tabs.post({ forget: true });
     this.tabs.leads = false; // so that nothing is written any more
     this.stop();
     await this.#record.discard();
@@ -234,7 +235,8 @@ export class InboxClient extends EventTarget {
   }
 
   /** @param {any} message */
-  #overhear({ hello, dump, frame, front, op, ops, state, code, isPaused, edit, answer, pause, retry }) {
+  #overhear({ hello, dump, frame, front, op, ops, state, code, isPaused, edit, answer, pause, retry, forget }) {
+    if (forget) return this.forget();
     if (this.tabs.leads) {
       if (hello) this.#share(this.store.dump());
       if (op && !this.store.ops.some(({ id }) => id === op.id)) this.#begin(op);

@@ -57,3 +57,16 @@ def test_without_a_good_token_it_says_so_and_can_be_tried_again(shop, user, visi
     page.page.evaluate(f"document.querySelector('notification-inbox').setAttribute('token', {token(user, 60)!r})")
     page.panel.get_by_role("button", name="Try again").click()
     page.is_live()
+
+
+@pytest.mark.parametrize("who", ["the tab with the socket", "another tab"])
+def test_forgetting_in_one_tab_is_forgetting_in_all(shop, user, visit, device, who):
+    shop.send(user)
+    browser = device()
+    first = visit(on=browser, token=token(user, 60)).is_live()
+    second = visit(on=browser, token=token(user, 60)).is_live()
+    first.until(first.stored_seq)
+    (second if who == "another tab" else first).get("forget()")
+    shop.send(user)
+    first.page.wait_for_timeout(500)  # five times as long as what changed waits to be stored
+    assert first.stored_seq() is None
