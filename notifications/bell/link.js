@@ -63,8 +63,8 @@ export function linkOf(given, client) {
         await inTurn(() => isNeeded() && client.follow({ ...body, type: body.mode }));
         more = body.mode === 'changes' && body.more;
       }
-      lastEtag = head.etag;
       if (isNeeded()) {
+        lastEtag = head.etag; // or what was dropped would never come
         client.setState('polling');
         queue.flush();
       }

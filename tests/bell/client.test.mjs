@@ -307,6 +307,24 @@ test('an unchanged inbox is polled by its ETag alone', async () => {
   );
 });
 
+test('what was asked for and came too late is asked for again', async () => {
+  server.hasSockets = false;
+  let letGo;
+  const fetch = async (url, request) => {
+    if (url.includes('/changes') && server.inbox.seq === 2 && !letGo) await new Promise((resolve) => (letGo = resolve));
+    return server.fetch(url, request);
+  };
+  const client = device({ fetch });
+  await until(() => client.state === 'polling');
+  server.inbox.create();
+  await until(() => letGo);
+  client.pause();
+  letGo();
+  await pause(20); // there is nothing else to wait for
+  client.resume();
+  await until(() => client.heard.length);
+});
+
 test('over REST changes are made one after the other', async () => {
   server.hasSockets = false;
   let isFirst = true;
