@@ -105,7 +105,7 @@ export class Queue {
   }
 
   #pace() {
-    const now = Date.now();
+    const now = performance.now(); // no clock that may be set back
     this.#spent = Math.max(0, this.#spent - ((now - this.#spentAt) / 1000) * PER_SECOND);
     this.#spentAt = now;
     return this.#spent < BURST ? 0 : 1000 / PER_SECOND;

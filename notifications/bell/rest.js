@@ -41,14 +41,14 @@ export class Rest {
   /** @param {string} token */
   authenticate(token) {
     this.token = token;
-    this.planRenewal();
+    this.planRenewal(claimsOf(token).iat);
     this.#onToken(token);
   }
 
-  /** A token that has not ended, if there can be one. */
+  /** A token that has not ended, if there can be one; by a wrong clock a good one has, so better that than none. */
   async usable() {
     const { exp = Infinity } = claimsOf(this.token);
-    return this.token && (exp * 1000 > Date.now() || !this.#options.tokenProvider) ? this.token : this.renew();
+    return (exp * 1000 > Date.now() && this.token) || (await this.renew()) || this.token;
   }
 
   /** Another token, asked for once however many want it; null when there is nobody to ask. */
@@ -64,14 +64,17 @@ export class Rest {
     })());
   }
 
-  /** Before the token expires: a quarter of its life ahead, at most a minute. */
-  planRenewal() {
+  /**
+   * Before the token expires: a quarter of its life ahead, at most a minute. A fresh one says itself what time it is;
+   * by a wrong clock it might have ended, and another be asked for all the time.
+   */
+  planRenewal(now = Date.now() / 1000) {
     this.rest();
     const { exp, iat = 0 } = claimsOf(this.token);
     if (!exp || !this.#options.tokenProvider) return;
     const ahead = Math.min(RENEW_AHEAD_SECONDS, (exp - iat) / 4);
-    const wait = Math.max(1000, (exp - ahead) * 1000 - Date.now());
-    this.#timer = setTimeout(() => this.renew().catch(() => this.planRenewal()), wait);
+    const wait = Math.max(1, exp - ahead - now);
+    this.#timer = setTimeout(() => this.renew().catch(() => this.planRenewal()), wait * 1000);
   }
 
   /** Renew no more. */

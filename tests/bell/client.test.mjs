@@ -210,6 +210,16 @@ test('a burst of changes stays below the pace of the server', async () => {
   assert.ok(server.commands.length < 35, `${server.commands.length} at once`);
 });
 
+test('a clock that is set back holds no change up', async (context) => {
+  const client = device();
+  await live(client);
+  await client.mark('read', { ids: [1] });
+  const { now } = Date;
+  context.mock.method(Date, 'now', () => now() - 3_600_000);
+  client.mark('unread', { ids: [1] });
+  await until(() => server.commands.length === 2, 1);
+});
+
 test('more ids than a command may hold go in several', async () => {
   const client = device();
   await live(client);
@@ -404,6 +414,21 @@ test('a refusal over REST is final too', async () => {
   const client = device();
   await until(() => client.state === 'closed');
   assert.equal(client.code, 403);
+});
+
+test('a token that has ended by the clock of the device is tried when there is no other', async () => {
+  const old = token({ exp: inSeconds(-600) });
+  await live(device({ token: old, tokenProvider: () => null }));
+  assert.deepEqual(server.protocols, [['notifications.v1', `bearer.${old}`]]);
+});
+
+test('a fresh token that has ended by the clock of the device is not renewed all the time', async () => {
+  let asked = 0;
+  const fresh = token({ iat: inSeconds(-7200), exp: inSeconds(-3600) });
+  const client = device({ tokenProvider: async () => (asked++, fresh) });
+  await live(client);
+  await pause(2500);
+  assert.equal(asked, 1);
 });
 
 test('older rows are paged by cursor, without a hole and to the end', async () => {
