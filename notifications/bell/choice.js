@@ -48,7 +48,7 @@ export function choiceOf(host, name, lists) {
     if (!element.children.length) fill();
     for (const tab of element.children) {
       const isChosen = tab.value === host.query;
-      tab.ariaSelected = String(isChosen);
+      tab.ariaSelected = isChosen;
       tab.tabIndex = isChosen ? 0 : -1;
       if (isChosen) lists.setAttribute('aria-labelledby', tab.id);
     }

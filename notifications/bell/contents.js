@@ -43,7 +43,7 @@ export function contentsOf(host, id, onKey) {
     reason.textContent = words.say(
       isLoading ? 'loading' : ({ unread: 'emptyUnread', archived: 'emptyArchived' }[query.split('=')[1]] ?? 'empty'),
     );
-    element.ariaBusy = String(!!isLoading);
+    element.ariaBusy = !!isLoading;
     // Without a connection or the right to look, an empty list would be a guess.
     none.hidden = rows.length > 0 || (store.epoch === null && !isLoading) || !isMine;
     end.hidden = !hasMore || (!rows.length && !page?.hasFailed);

@@ -12,12 +12,12 @@ const SVG = 'http://www.w3.org/2000/svg';
  */
 export function make(kind, members = {}, ...children) {
   const [tag, ...parts] = kind.split('.');
-  const element = document.createElement(tag);
+  const element = /** @type {any} */ (document.createElement(tag));
   if (tag === 'button') element.setAttribute('type', tag);
   if (parts[0]) members.part = element.className = parts.join(' ');
   for (const [key, value] of Object.entries(members)) {
     if (typeof value === 'function') element.addEventListener(key, value);
-    else if (key in element) Reflect.set(element, key, value);
+    else if (key in element) element[key] = value;
     else element.setAttribute(key, value);
   }
   element.append(.../** @type {Node[]} */ (children.filter(Boolean)));

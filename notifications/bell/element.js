@@ -59,7 +59,7 @@ export class NotificationInbox extends Base {
   }
 
   get counts() {
-    const { unread = 0, unseen = 0 } = this.client?.store.view ?? {};
+    const { unread, unseen } = this.client?.store.view ?? { unread: 0, unseen: 0 };
     return { unread, unseen };
   }
 

@@ -62,7 +62,7 @@ export function itemOf(row, look) {
     );
   const dots = make(
     'button.menu-button',
-    { ariaHasPopup: 'menu', ariaExpanded: `${isOpen}`, ariaLabel, click: () => onMenu(row) },
+    { ariaHasPopup: 'menu', ariaExpanded: isOpen, ariaLabel, click: () => onMenu(row) },
     icon(DOTS),
   );
   return make(`li.item.${row.is_read ? 'read' : 'unread'}.${row.priority}`, {}, make('div.row', {}, link, dots), menu);

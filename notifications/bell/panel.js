@@ -77,10 +77,7 @@ export function panelOf(host, name, onListKey) {
     /** In other words. */
     translate() {
       heading.textContent = host.words.say('title');
-      for (const [button, key] of [
-        [readAll, 'readAll'],
-        [close, 'close'],
-      ])
+      for (const [key, button] of Object.entries({ readAll, close }))
         button.ariaLabel = button.title = host.words.say(key);
       list.reset();
       choice.element.replaceChildren();

@@ -68,14 +68,11 @@ export class InboxSocket {
         this.#options.address(),
         token ? [PROTOCOL, `bearer.${token}`] : [PROTOCOL],
       ));
-      /** @type {[string, (event: any) => void][]} */
-      const hears = [
-        ['message', ({ data }) => this.#hear(data)],
-        ['close', ({ code }) => this.#end(code)],
-        ['error', () => this.#end(0)], // no close follows what a policy forbids
-      ];
-      for (const [type, hear] of hears)
-        socket.addEventListener(type, (event) => socket === this.#socket && hear(event));
+      /** @param {string} type @param {(event: any) => void} hear */
+      const on = (type, hear) => socket.addEventListener(type, (event) => socket === this.#socket && hear(event));
+      on('message', ({ data }) => this.#hear(data));
+      on('close', ({ code }) => this.#end(code));
+      on('error', () => this.#end(0)); // no close follows what a policy forbids
       this.#watch(OPENING_SECONDS);
     } catch {
       if (attempt === this.#attempt) this.#retry();

@@ -63,7 +63,7 @@ export function toastsOf(host) {
   const showOne = (row) => {
     const look = host.look();
     const card = show(wordsOf(row, look), row.title, row.priority, (event) => look.onClick(row, event));
-    card.dataset.id = String(row.id);
+    card.dataset.id = row.id;
   };
 
   /** @param {number} n */
