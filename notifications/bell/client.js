@@ -98,9 +98,10 @@ export class InboxClient extends EventTarget {
     await this.#record.discard();
   }
 
-  /** Give another credential, for this and the next connections. @param {string} token */
+  /** Give another credential, for this and the next connections; after a refusal it is tried. @param {string} token */
   authenticate(token) {
     this.link.rest.authenticate(token);
+    if (this.state === 'closed') this.retry();
   }
 
   /**
