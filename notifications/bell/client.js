@@ -254,7 +254,7 @@ export class InboxClient extends EventTarget {
       const unknown = this.queue.waited.filter(
         ({ id }) => !ops.some((/** @type {T.Operation} */ one) => one.id === id),
       );
-      this.store.ops = ops;
+      this.store.adopt(ops);
       for (const one of unknown) {
         this.store.begin(one);
         this.tabs.post({ op: one });

@@ -38,7 +38,7 @@ export function recordOf({ storage, key }, client) {
     },
 
     async discard() {
-      store.ops = [];
+      store.adopt([]);
       await place?.delete(key).catch(() => {});
     },
   };

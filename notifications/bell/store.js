@@ -126,6 +126,12 @@ export class InboxStore {
     this.#view = null;
   }
 
+  /** What is asked, as another tab knows it. @param {T.Operation[]} ops */
+  adopt(ops) {
+    this.ops = ops;
+    this.#forgetDone();
+  }
+
   /**
    * The server has done it at `seq`, so that it is forgotten when the rows say it themselves; without one it is
    * undone.

@@ -137,6 +137,18 @@ def test_what_a_tab_without_the_socket_holds_is_sent_when_it_goes(shop, user, vi
     assert shop.inbox(user)["results"] == []
 
 
+def test_what_waits_in_one_tab_shows_in_the_other(shop, user, visit, device):
+    made = shop.send(user)
+    browser = device()
+    first = visit(on=browser).is_live()
+    second = visit(on=browser).is_live()
+    first.get("pause()")
+    first.get(f"client.mark('read', {{ ids: [{made['id']}] }}).catch(() => {{}}) && 0")
+    second.until(lambda: second.counts() == first.counts() == (0, 0))
+    first.get(f"client.mark('unread', {{ ids: [{made['id']}] }}).catch(() => {{}}) && 0")
+    second.until(lambda: second.counts() == first.counts() == (1, 0))
+
+
 def test_a_reload_comes_back_with_its_cursor(shop, user, visit):
     shop.send(user)
     page = visit().is_live()
