@@ -11,8 +11,8 @@ const outfile = process.argv[2]?.replace('--outfile=', '') ?? here('../static/no
 // Names that never leave the file (not called from outside, not stored, not sent to other tabs), that are no keys of
 // the texts or of a frame, and that no object of the browser has: `join` would be that of arrays too.
 const INTERNAL = `
-  inbox socketInbox link tabs queue follow refuse setState tellChange deliver restore keep write discard adopt leads look post
-  onRefused promise waited flush reset rest planRenewal usable ask leave isLoading hasFailed
+  inbox socketInbox link tabs queue follow refuse setState tellChange deliver restore keep write discard leads look post
+  adopt onRefused promise waited flush reset rest planRenewal usable ask leave isLoading hasFailed
   words menu query bell deeds panel draw choose element one readShown takeBack tell see sheet turn translate
   links row rowOf item isOpen tick voice isShown onClick onMenu onDeed say ago moment locale
 `;

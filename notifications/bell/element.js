@@ -55,7 +55,7 @@ export class NotificationInbox extends Base {
   // What a page may set and call -------------------------------------------------------------------------------------
 
   get open() {
-    return this.panel.element.matches(':popover-open');
+    return this.bell.element.ariaExpanded === 'true'; // who is taken away with an open panel has yet to close it
   }
 
   get counts() {
@@ -107,11 +107,8 @@ export class NotificationInbox extends Base {
   }
 
   disconnectedCallback() {
-    queueMicrotask(() => {
-      if (this.isConnected) return;
-      this.hide(false);
-      this.#disconnect();
-    });
+    this.hide(false);
+    queueMicrotask(() => this.isConnected || this.#disconnect()); // unless it was only moved
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} after */
@@ -160,6 +157,7 @@ export class NotificationInbox extends Base {
     this.client = null;
     this.panel.list.reset();
     this.#toasts.clear();
+    this.bell.draw();
   }
 
   /**

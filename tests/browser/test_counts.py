@@ -53,3 +53,13 @@ def test_an_icon_that_may_not_be_counted_on_is_no_error(shop, user, visit):
     shop.send(user)
     page = visit(script=REFUSED, **{"app-badge": ""}).is_live()
     expect(page.page.locator("notification-inbox .badge")).to_have_text("1")
+
+
+def test_a_bell_that_is_taken_away_counts_no_more(shop, user, visit):
+    shop.send(user)
+    page = visit(script=ICON, **{"app-badge": "", "title-count": ""}).is_live()
+    page.until(lambda: icon(page)[-1:] == [1])
+    expect(page.page).to_have_title("(1) Shop")
+    page.get("remove()")
+    page.until(lambda: icon(page)[-1] == 0)
+    expect(page.page).to_have_title("Shop")

@@ -7,6 +7,18 @@ from playwright.sync_api import expect
 
 BLOCKED = "window.WebSocket = class extends WebSocket { constructor() { super('ws://127.0.0.1:9/'); } };"
 
+RUNNING = """{
+const intervals = new Set(), signals = new Set();
+const { setInterval, clearInterval, EventTarget: { prototype } } = window, { addEventListener } = prototype;
+window.setInterval = (...given) => { const id = setInterval(...given); intervals.add(id); return id; };
+window.clearInterval = (id) => { clearInterval(id); intervals.delete(id); };
+prototype.addEventListener = function (type, hear, options) {
+  if (options?.signal) signals.add(options.signal);
+  addEventListener.call(this, type, hear, options);
+};
+window.running = () => [intervals.size, [...signals].filter(({ aborted }) => !aborted).length];
+}"""
+
 
 def test_an_empty_list_says_which_one_is_empty(user, visit):
     page = visit().is_live().open()
@@ -80,6 +92,13 @@ def test_how_long_ago_keeps_itself_current(shop, user, visit):
     page.page.clock.run_for(5 * 60_000)
     expect(time).to_have_text("5 minutes ago")
     expect(time).to_have_attribute("datetime", re.compile(r"^\d{4}-.*Z$"))
+
+
+def test_an_open_panel_that_is_taken_away_leaves_nothing_running(user, visit):
+    page = visit(script=RUNNING).is_live().open()
+    assert all(page.page.evaluate("running()"))
+    page.get("remove()")
+    assert page.page.evaluate("running()") == [0, 0]
 
 
 @pytest.mark.parametrize(("width", "height", "is_sheet"), [(1280, 800, False), (400, 800, True), (1280, 400, True)])
