@@ -25,7 +25,7 @@ export function linkOf(given, client) {
   const inTurn = (take) => (turn = turn.catch(() => {}).then(take));
   const isMine = () => tabs.leads && !client.isPaused;
 
-  const rest = new Rest(given, given.inbox, (token) => socket.send({ type: 'auth', token }));
+  const rest = new Rest(given, given.inbox, tabs, (token) => socket.send({ type: 'auth', token }));
   const socket = new InboxSocket({
     WebSocket: given.WebSocket,
     token: () => rest.usable(),

@@ -21,19 +21,24 @@ export function claimsOf(token) {
   }
 }
 
-/** Below `base`, the address of one inbox. `onToken` hears of each new one. */
+/** Below `base`, the address of one inbox. `onToken` hears of each new one; the tab that leads renews them. */
 export class Rest {
   /** @type {string | null} */ token;
   /** @type {Promise<string | null> | null} */ #asking = null;
   /** @type {any} */ #timer;
   #options;
   #base;
+  #tabs;
   #onToken;
 
-  /** @param {T.ClientOptions} options @param {string} base @param {(token: string) => void} onToken */
-  constructor(options, base, onToken) {
+  /**
+   * @param {T.ClientOptions} options @param {string} base @param {import('./tabs.js').Tabs} tabs
+   * @param {(token: string) => void} onToken
+   */
+  constructor(options, base, tabs, onToken) {
     this.#options = options;
     this.#base = base;
+    this.#tabs = tabs;
     this.#onToken = onToken;
     this.token = options.token ?? null;
   }
@@ -71,7 +76,7 @@ export class Rest {
   planRenewal(now = Date.now() / 1000) {
     this.rest();
     const { exp, iat = 0 } = claimsOf(this.token);
-    if (!exp || !this.#options.tokenProvider) return;
+    if (!exp || !this.#options.tokenProvider || !this.#tabs.leads) return;
     const ahead = Math.min(RENEW_AHEAD_SECONDS, (exp - iat) / 4);
     const wait = Math.max(1, exp - ahead - now);
     this.#timer = setTimeout(() => this.renew().catch(() => this.planRenewal()), wait * 1000);

@@ -431,6 +431,31 @@ test('a fresh token that has ended by the clock of the device is not renewed all
   assert.equal(asked, 1);
 });
 
+test('a token that comes when all has ended is not renewed', async () => {
+  let asked = 0;
+  let answer;
+  const client = device({ tokenProvider: () => (asked++, new Promise((resolve) => (answer = resolve))) });
+  await until(() => answer);
+  client.stop();
+  answer(token({ iat: inSeconds(0), exp: inSeconds(1) }));
+  await pause(1500);
+  assert.equal(asked, 1);
+});
+
+test('a renewal that fails when all has ended is not tried again', async () => {
+  let asked = 0;
+  let fail;
+  const client = device({
+    token: token({ iat: inSeconds(-3598), exp: inSeconds(2) }),
+    tokenProvider: () => (asked++, new Promise((_, reject) => (fail = reject))),
+  });
+  await until(() => fail);
+  client.stop();
+  fail(new Error('away'));
+  await pause(1500);
+  assert.equal(asked, 1);
+});
+
 test('older rows are paged by cursor, without a hole and to the end', async () => {
   for (let n = 0; n < 11; n++) server.inbox.create();
   server.snapshotLimit = 3;
