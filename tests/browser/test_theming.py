@@ -216,3 +216,10 @@ def test_a_page_may_keep_a_toast_away(shop, user, visit):
     page.until(lambda: page.counts() == (1, 1))
     page.page.wait_for_timeout(600)  # longer than toasts are gathered for
     assert page.toasts.count() == 0
+
+
+def test_the_bell_has_the_colour_of_its_bar_where_a_page_knows_only_light(shop, user, visit, device):
+    page = visit(on=device(color_scheme="dark")).is_live()
+    page.page.evaluate("document.querySelector('meta[name=color-scheme]').remove()")
+    bar = page.page.evaluate("getComputedStyle(document.querySelector('header')).color")
+    assert looks(page, ".bell", "color") == bar
