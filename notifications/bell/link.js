@@ -70,7 +70,7 @@ export function linkOf(given, client) {
       }
     } catch (problem) {
       const { status = 0 } = /** @type {{status?: number}} */ (problem);
-      if (isNeeded() && isFinal(status)) return refuse(status);
+      if (isNeeded() && (status === 401 || isFinal(status))) return refuse(status); // 401 after a renewal is the end
       if (isNeeded()) client.setState('offline');
     }
     if (isNeeded()) timer = setTimeout(() => poll(mine), pollSeconds * 1000);

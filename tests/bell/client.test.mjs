@@ -416,6 +416,18 @@ test('a refusal over REST is final too', async () => {
   assert.equal(client.code, 403);
 });
 
+test('a session that has ended is so over REST too, and its inbox forgotten', async () => {
+  const storage = memory();
+  const client = device({ storage });
+  await live(client);
+  await until(() => storage.entries.size === 1);
+  server.hasSockets = false;
+  server.restRefusal = 401;
+  server.cut();
+  await until(() => client.state === 'closed');
+  assert.deepEqual([client.code, storage.entries.size], [401, 0]);
+});
+
 test('a token that has ended by the clock of the device is tried when there is no other', async () => {
   const old = token({ exp: inSeconds(-600) });
   await live(device({ token: old, tokenProvider: () => null }));
