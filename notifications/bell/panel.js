@@ -51,7 +51,9 @@ export function panelOf(host, name, onListKey) {
         signal,
       });
       for (const type of ['resize', 'scroll']) addEventListener(type, place, { signal, passive: true });
-      clock = setInterval(() => list.tick(host.words), AGO_MS);
+      const tick = () => list.tick(host.words);
+      clock = setInterval(tick, AGO_MS);
+      tick(); // its rows are those of when it was last open
       place();
     },
 

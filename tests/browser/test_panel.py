@@ -94,6 +94,19 @@ def test_how_long_ago_keeps_itself_current(shop, user, visit):
     expect(time).to_have_attribute("datetime", re.compile(r"^\d{4}-.*Z$"))
 
 
+def test_how_long_ago_is_current_when_the_panel_opens_again(shop, user, visit):
+    shop.send(user)
+    page = visit().is_live()
+    page.page.clock.install()
+    page.open()
+    time = page.items.locator("time")
+    expect(time).to_have_text("now")
+    page.page.keyboard.press("Escape")
+    page.page.clock.run_for(2 * 3600_000)
+    page.open()
+    assert time.inner_text() == "2 hours ago"
+
+
 def test_an_open_panel_that_is_taken_away_leaves_nothing_running(user, visit):
     page = visit(script=RUNNING).is_live().open()
     assert all(page.page.evaluate("running()"))
