@@ -84,8 +84,9 @@ export class InboxClient extends EventTarget {
     this.pause(false);
   }
 
-  /** Try again after a final refusal. */
+  /** Try again after a final refusal, or begin anew after `forget()`. */
   retry() {
+    this.start();
     if (this.tabs.leads) this.link.open();
     else this.tabs.post({ retry: true });
   }
@@ -95,13 +96,14 @@ export class InboxClient extends EventTarget {
     this.tabs.post({ forget: true });
     this.tabs.leads = false; // so that nothing is written any more
     this.stop();
+    this.setState('closed', 4401);
     await this.#record.discard();
   }
 
   /** Give another credential, for this and the next connections; after a refusal it is tried. @param {string} token */
   authenticate(token) {
     this.link.rest.authenticate(token);
-    if (this.state === 'closed') this.retry();
+    if (token && this.state === 'closed') this.retry();
   }
 
   /**

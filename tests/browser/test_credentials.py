@@ -71,3 +71,14 @@ def test_forgetting_in_one_tab_is_forgetting_in_all(shop, user, visit, device, w
     shop.send(user)
     first.page.wait_for_timeout(500)  # five times as long as what changed waits to be stored
     assert first.stored_seq() is None
+
+
+def test_a_tab_that_another_one_had_forget_says_so_and_can_be_tried_again(shop, user, visit, device):
+    browser = device()
+    first = visit(on=browser, token=token(user, 60)).is_live()
+    second = visit(on=browser, token=token(user, 60)).is_live()
+    second.get("forget()")
+    first.open()
+    expect(first.panel).to_contain_text("Sign in again")
+    first.panel.get_by_role("button", name="Try again").click()
+    first.is_live()
