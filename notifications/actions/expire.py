@@ -23,6 +23,8 @@ from .sparing import briefly, spare_the_others
 
 LOOKED_AT = 100_000
 """Rows in one round, the longest due first."""
+_broken: set[str] = set()
+"""Inboxes that could not expire what is due the last time: each is told once, not every second until it is mended."""
 
 
 def expire_due() -> int:
@@ -35,9 +37,12 @@ def expire_due() -> int:
     now = timezone.now()
     due = Notification.objects.filter(LIVE, expires_at__lte=now)
     found = _due(due.db).ask(now=connections[due.db].ops.adapt_datetimefield_value(now))
-    for _user_id, expires_at, _announcement in found:
-        metrics.expiry_lag_seconds.observe((now - (expires_at or now)).total_seconds())
-    if holding_copies := {user_id for user_id, _at, announcement in found if announcement is not None}:
+    _broken.intersection_update(user_id for user_id, *_ in found)
+    for user_id, expires_at, _announcement in found:
+        if user_id not in _broken:
+            metrics.expiry_lag_seconds.observe((now - (expires_at or now)).total_seconds())
+    copies = (user_id for user_id, _at, announcement in found if announcement is not None)
+    if holding_copies := set(copies) - _broken:
         catch_up(list(holding_copies), is_patient=False)
         due = due.filter(Q(announcement__isnull=True) | ~Q(OWNER_IS_BEHIND))
     counted = Counter(user_id for user_id, *_ in found)
@@ -49,7 +54,7 @@ def _expire(user_ids: list[str], due: NotificationQuerySet) -> int:
         with briefly(due.db):
             return change_inboxes(some, due, VERBS["delete"])[0]
 
-    return spare_the_others(expire, user_ids, cannot="expire what is due", is_patient=False)
+    return spare_the_others(expire, user_ids, cannot="expire what is due", broken=_broken, is_patient=False)
 
 
 @cache

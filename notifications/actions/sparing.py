@@ -49,14 +49,15 @@ def spare_the_others(
     """The sum of what ``work`` returns, which must bear repetition: where an inbox is broken it is done in halves.
 
     An inbox that refuses alone, because its counters were meddled with and a constraint holds, is logged as one that
-    ``cannot`` do it, and added to ``broken``. Who is not patient works ``briefly``: then those that somebody holds are
-    left as they are, for another time.
+    ``cannot`` do it, unless it is in ``broken``, and added there. Who is not patient works ``briefly``: then those that
+    somebody holds are left as they are, for another time.
     """
     try:
         return work(user_ids)
     except IntegrityError as problem:
         if len(user_ids) == 1:
-            logger.error("Inbox %s cannot %s: %s", user_ids[0], cannot, " ".join(str(problem).split()))
+            if broken is None or user_ids[0] not in broken:
+                logger.error("Inbox %s cannot %s: %s", user_ids[0], cannot, " ".join(str(problem).split()))
             if broken is not None:
                 broken.update(user_ids)
             return 0

@@ -15,9 +15,15 @@ from notifications.actions import expire, shares
 from notifications.actions.notify import create_batch
 from notifications.models import Inbox, Notification, UnreadCount
 from tests import ledger
+from tests.counted import counted
 from tests.held import held, quick
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_broken_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expire, "_broken", set())
 
 
 def test_a_broken_inbox_does_not_hold_up_the_others(
@@ -32,6 +38,26 @@ def test_a_broken_inbox_does_not_hold_up_the_others(
     assert not Notification.objects.for_user("bob").exists()
     assert Notification.objects.for_user("alice").exists()
     assert "alice" in caplog.text
+
+
+def test_a_broken_inbox_is_told_once_until_it_is_mended(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [timezone.now() + timedelta(minutes=1)]
+    notify("alice", title="Soon gone", identifier="M", expires_at=now[0])
+    monkeypatch.setattr(expire.timezone, "now", lambda: now[0])
+    UnreadCount.objects.filter(inbox="alice").update(unread=0)
+    looks = counted("notifications_expiry_lag_seconds_count")
+    assert [expire.expire_due() for _ in range(3)] == [0, 0, 0]
+    assert len(caplog.messages) == 1
+    assert counted("notifications_expiry_lag_seconds_count") == looks + 1
+    UnreadCount.objects.filter(inbox="alice").update(unread=1)
+    assert [expire.expire_due() for _ in range(2)] == [1, 0]
+    notify("alice", title="Soon gone", identifier="M", expires_at=now[0] + timedelta(minutes=1))
+    now[0] += timedelta(minutes=2)
+    UnreadCount.objects.filter(inbox="alice").update(unread=0)
+    assert [expire.expire_due() for _ in range(2)] == [0, 0]
+    assert len(caplog.messages) == 2
 
 
 def test_many_inboxes_that_are_due_at_once_share_their_statements(monkeypatch: pytest.MonkeyPatch) -> None:
