@@ -43,6 +43,7 @@ def _notifications(user_id: str) -> Iterator[Notification]:
 
     The ids first, 8 bytes each: there is no index in the order of ids that holds the deleted ones, too.
     """
-    ids = array("q", sorted(Notification.objects.filter(user_id=user_id).order_by().values_list("pk", flat=True)))
+    mine = Notification.objects.filter(user_id=user_id).order_by("pk")
+    ids = array("q", mine.values_list("pk", flat=True).iterator(PORTION))
     for start in range(0, len(ids), PORTION):
         yield from Notification.objects.filter(pk__in=ids[start : start + PORTION]).order_by("pk")
