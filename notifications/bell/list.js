@@ -44,7 +44,7 @@ export class List {
     const kept = new Map();
     const ids = new Set(rows.map(({ id }) => id));
     const gone = [...this.#held].filter(([id]) => !ids.has(id)).map(([, { item }]) => item);
-    /** @type {HTMLElement | null} */ let heir =
+    /** @type {any} */ let heir =
       focused && gone.includes(focused) ? (heirOf(focused, gone) ?? refuge) : null;
     gone.forEach((item) => item.remove());
     let next = this.element.firstElementChild;
@@ -55,6 +55,7 @@ export class List {
       if (!held || !item || held.row !== row || held.isOpen !== isOpen) {
         const fresh = itemOf(row, { ...look, isOpen });
         if (item && item === focused) heir = counterpart(item, fresh, active);
+        if (item && item === heir) heir = fresh;
         if (next === item) next = fresh;
         item?.replaceWith(fresh);
         item = fresh;
@@ -64,7 +65,7 @@ export class List {
       kept.set(row.id, { row, isOpen, item });
     }
     this.#held = kept;
-    heir?.focus();
+    (heir?.querySelector('.link') ?? heir)?.focus();
   }
 
   /** Time has passed. @param {T.Look['texts']} texts */
@@ -91,11 +92,11 @@ function counterpart(old, fresh, active) {
   );
 }
 
-/** The nearest row that stays. @param {Element} item @param {Element[]} gone @returns {HTMLElement | null} */
+/** The nearest row that stays. @param {Element} item @param {Element[]} gone @returns {any} */
 function heirOf(item, gone) {
   for (const step of /** @type {const} */ (['nextElementSibling', 'previousElementSibling'])) {
     for (let other = item[step]; other; other = other[step])
-      if (!gone.includes(other)) return other.querySelector('.link');
+      if (!gone.includes(other)) return other;
   }
   return null;
 }

@@ -69,6 +69,16 @@ def test_a_journey_without_a_mouse(shop, user, visit):
     expect(page.panel).to_be_hidden()
 
 
+def test_the_focus_moves_on_to_a_row_that_changes_as_the_one_before_goes(shop, user, visit):
+    made = [shop.send(user, f"Number {n}")["id"] for n in range(2)]
+    page = visit().is_live().open()
+    page.page.keyboard.press("ArrowDown")
+    marks = (f"client.mark('{verb}', {{ ids: [{made[n]}] }})" for verb, n in (("delete", 1), ("read", 0)))
+    page.page.evaluate(f"{{ const {{ client }} = document.querySelector('notification-inbox'); {'; '.join(marks)}; }}")
+    expect(page.items).to_have_count(1)
+    assert focused(page).startswith("link: Number 0")
+
+
 def test_arrows_follow_the_direction_of_writing(shop, user, visit):
     page = visit(**{"page-lang": "ar", "page-dir": "rtl"}).is_live().open()
     page.panel.get_by_role("tab").first.focus()
