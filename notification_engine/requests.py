@@ -8,6 +8,7 @@ from contextvars import copy_context
 from io import BytesIO
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.signals import request_started
 from django.http import FileResponse, HttpResponseBadRequest
@@ -60,7 +61,7 @@ class RequestHandler(ASGIHandler):
             request = self.request_class(scope, body_file)
             request.encoding = "utf-8"  # of forms: their type may name a codec that is no text (hex)
             return request, None
-        except (TypeError, ValueError):  # a parameter of the type as RFC 2231 does not know it; a query not in UTF-8
+        except (BadRequest, TypeError, ValueError):  # of its type, or of a query that is not in UTF-8
             return None, response_of(Problem(400)) if is_ours(scope["path"]) else HttpResponseBadRequest()
 
     def _answer(self, scope: Any, body: Any) -> Any:
