@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.postgresql import programs
+from tests.postgresql import installed
 
 TICK = os.sysconf("SC_CLK_TCK")
 BUSY = 85
@@ -61,11 +61,8 @@ class Load:
     def told(self) -> str:
         shares = ", ".join(f"{name} {share:.0f}" for name, share in self.parts.items() if share >= 0.5)
         rest = sum(share for name, share in self.parts.items() if name not in ("server", "others"))
-        is_busy = self.parts.get("server", 0) >= BUSY, rest >= BUSY
-        limit = {
-            (True, True): "both cores", (True, False): "server's core", (False, True): "the other core",
-            (False, False): "waiting",
-        }[is_busy]  # fmt: skip
+        busy = {"server's core": self.parts.get("server", 0) >= BUSY, "the other core": rest >= BUSY}
+        limit = "both cores" if all(busy.values()) else next((name for name, is_so in busy.items() if is_so), "waiting")
         return f"{limit} ({shares} %)"
 
 
@@ -136,21 +133,22 @@ def versions() -> str:
         "daphne", "psycopg", "redis", "orjson",
     )  # fmt: skip
     named = ", ".join(f"{name} {version(name)}" for name in packages)
-    servers = {"PostgreSQL": str(programs() / "postgres"), "Redis": "redis-server"}
-    told = ", ".join(f"{name} {_version_of(program)}" for name, program in servers.items())
+    servers = {"PostgreSQL": str((installed() or Path()) / "postgres"), "Redis": "redis-server"}
+    told = [f"{name} {found}" for name, program in servers.items() if (found := _version_of(program))]
     return (
-        f"Python {platform.python_version()}, {named}; {told}, SQLite {sqlite3.sqlite_version}; "
+        f"Python {platform.python_version()}, {named}; {', '.join([*told, f'SQLite {sqlite3.sqlite_version}'])}; "
         f"load by picows {version('picows')}"
     )
 
 
-def _version_of(program: str) -> str:
+def _version_of(program: str) -> str | None:
+    """None where it is not installed."""
     try:
         said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10).stdout
     except OSError:
-        return "is not here"
+        return None
     found = re.search(r"\d+(\.\d+)+", said)
-    return found[0] if found else said.strip()
+    return found and found[0]
 
 
 def _memory(pid: int, field: str) -> int:

@@ -19,15 +19,19 @@ INSTALL = "PostgreSQL is not installed: apt-get install postgresql"
 OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=100"
 
 
-def programs() -> Path:
-    """Where initdb and pg_ctl are; without them the test is skipped, and fails where ``CI`` is set."""
+def installed() -> Path | None:
+    """Where initdb and pg_ctl are, if they are."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     on_path = shutil.which("initdb")
-    if not found and on_path:
-        found = [Path(on_path)]
-    if not found:
+    return found[-1].parent if found else Path(on_path).parent if on_path else None
+
+
+def programs() -> Path:
+    """The same; without them the test is skipped, and fails where ``CI`` is set."""
+    found = installed()
+    if found is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
-    return found[-1].parent
+    return found
 
 
 @contextmanager

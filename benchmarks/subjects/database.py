@@ -49,7 +49,7 @@ class Database(Engine):
         if not program.exists():
             raise SystemExit("pgbench is not installed: apt-get install postgresql; or run with --only baseline,engine")
         script, told = self.place.directory / "insert.sql", self.place.directory / "pgbench.log"
-        script.write_text(notifications(_filling(rows), is_sqlite=False) + ";\n")
+        script.write_text(self._statement(rows) + ";\n")
         command = [
             str(program), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=1",
             f"--time={math.ceil(seconds)}", f"--file={script}", self.url,
@@ -88,22 +88,24 @@ class Database(Engine):
     @contextmanager
     def _client(self, rows: int) -> Iterator[Callable[[], object]]:
         """Each call stores so many rows in one statement; it is this process that waits for the disk."""
+        statement = self._statement(rows)
         if not self.place.is_sqlite:
-            statement = notifications(_filling(rows), is_sqlite=False)
             with psycopg.connect(self.url, autocommit=True, prepare_threshold=0) as link:
                 yield lambda: link.execute(statement)
             return
-        filling = Filling(rows=rows, user=f"'u' || abs(random() % {USERS})", seq="? + i", users={})
-        statement = notifications(filling, is_sqlite=True)
         with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
             connection.executescript(str(SQLITE["init_command"]))
             ((seq,),) = connection.execute("SELECT COALESCE(MAX(seq), 0) FROM notifications_notification").fetchall()
             starts = count(seq, rows)
             yield lambda: connection.execute(statement, [next(starts)])
 
-
-def _filling(rows: int) -> Filling:
-    return Filling(rows=rows, user=f"'u' || (random() * {USERS})::int", seq=f"nextval('{SEQ}')", users={})
+    def _statement(self, rows: int) -> str:
+        """Each row for one of the users, with a seq that nobody has: on SQLite from the parameter on."""
+        if self.place.is_sqlite:
+            filling = Filling(rows=rows, user=f"'u' || abs(random() % {USERS})", seq="? + i", users={})
+        else:
+            filling = Filling(rows=rows, user=f"'u' || (random() * {USERS})::int", seq=f"nextval('{SEQ}')", users={})
+        return notifications(filling, is_sqlite=self.place.is_sqlite)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http.request import split_domain_port, validate_host
+from django.http.request import HttpHeaders, split_domain_port, validate_host
 
 from notifications.conf import get_options
 
@@ -74,6 +74,13 @@ class Caller:
             and not self.is_forwarded
             and (self.origin is None or self.is_same_origin)
         )
+
+
+def https_header() -> tuple[str, str] | None:
+    """The header, in lower case, and its value, by which a trusted proxy says that it was asked by https."""
+    key, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
+    name = HttpHeaders.parse_header_name(key)
+    return None if name is None else (name.lower(), value)
 
 
 @lru_cache(maxsize=64)

@@ -46,14 +46,14 @@ Within = Callable[[str], AbstractContextManager[None]]
 """Begins a transaction."""
 
 
-def catch_up(user_ids: Sequence[str], *, is_patient: bool = True) -> None:
+def catch_up(user_ids: Sequence[str], *, is_patient: bool = True, broken: set[str] | None = None) -> None:
     """Bring those inboxes up to the board that are not; one short query for each 500 that are.
 
-    Who is not patient leaves those behind that somebody else holds.
+    Who is not patient leaves those behind that somebody else holds. ``broken``: as for ``spare_the_others``.
     """
     ordered = sorted(user_ids)
     for start in range(0, len(ordered), INBOXES):
-        _catch_up(Inbox.objects.behind(ordered[start : start + INBOXES]), is_patient=is_patient)
+        _catch_up(Inbox.objects.behind(ordered[start : start + INBOXES]), is_patient=is_patient, broken=broken)
 
 
 def head_of(user_id: str) -> Head:
@@ -68,11 +68,11 @@ def caught_up(head: Head) -> Head:
     return Inbox.objects.head(head.user_id)
 
 
-def _catch_up(user_ids: list[str], *, is_patient: bool = True) -> None:
+def _catch_up(user_ids: list[str], *, is_patient: bool = True, broken: set[str] | None = None) -> None:
     if user_ids:
         # One that cannot is read all the same, without them.
         take_all_in = partial(_take_all_in, within=transaction.atomic if is_patient else briefly)
-        spare_the_others(take_all_in, user_ids, cannot="take announcements in", is_patient=is_patient)
+        spare_the_others(take_all_in, user_ids, cannot="take announcements in", broken=broken, is_patient=is_patient)
 
 
 def _take_all_in(user_ids: list[str], within: Within) -> int:

@@ -35,16 +35,14 @@ def expire_due() -> int:
     until its inbox has taken the board in: the end may have been put off there.
     """
     now = timezone.now()
-    due = Notification.objects.filter(LIVE, expires_at__lte=now)
+    due = Notification.objects.filter(LIVE, Q(announcement__isnull=True) | ~Q(OWNER_IS_BEHIND), expires_at__lte=now)
     found = _due(due.db).ask(now=connections[due.db].ops.adapt_datetimefield_value(now))
     _broken.intersection_update(user_id for user_id, *_ in found)
     for user_id, expires_at, _announcement in found:
         if user_id not in _broken:
             metrics.expiry_lag_seconds.observe((now - (expires_at or now)).total_seconds())
-    copies = (user_id for user_id, _at, announcement in found if announcement is not None)
-    if holding_copies := set(copies) - _broken:
-        catch_up(list(holding_copies), is_patient=False)
-        due = due.filter(Q(announcement__isnull=True) | ~Q(OWNER_IS_BEHIND))
+    if holding_copies := {user_id for user_id, _at, announcement in found if announcement is not None}:
+        catch_up(list(holding_copies), is_patient=False, broken=_broken)
     counted = Counter(user_id for user_id, *_ in found)
     return sum(_expire(*share) for share in shares(due, counted.items()))
 

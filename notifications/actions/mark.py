@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.db import Error as DatabaseError
@@ -19,7 +18,7 @@ from notifications.models.retries import retried
 from notifications.models.states import VERBS
 
 from .catch_up import catch_up, caught_up
-from .sparing import briefly
+from .sparing import waiting
 
 logger = logging.getLogger("notifications.actions")
 
@@ -58,7 +57,7 @@ def mark(
         rows = rows.filter(pk__lte=up_to)
         if identifier is not None:
             rows = rows.filter(identifier=identifier)
-    with nullcontext() if is_patient else briefly(rows.db):
+    with waiting(rows.db, is_patient=is_patient):
         changed, head = change_inbox(user_id, rows, VERBS[verb])
     if head.is_behind:
         try:

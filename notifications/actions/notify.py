@@ -17,8 +17,9 @@ from django.utils import timezone
 from notifications import limits, metrics
 from notifications.models import Change, Notification, UnreadCount, numbering
 from notifications.models.changing import CARRIED
+from notifications.models.dedupe import firsts
 from notifications.models.inbox import Inbox
-from notifications.models.inserting import firsts, insert
+from notifications.models.inserting import insert
 from notifications.models.queryset import id_given_by, user_id_of
 from notifications.models.retries import is_after_commit, retried
 from notifications.signals import inbox_changed
@@ -60,12 +61,12 @@ def notify_many(users: Iterable[object], **fields: Any) -> int:
 def distinct(users: Iterable[object]) -> set[str]:
     """The stored user_ids of user objects or user_ids, whatever they come in; ValidationError of the first bad one."""
     if not isinstance(users, QuerySet):
-        return {limits.clean_as("user_id", user_id_of, user) for user in users}
+        return {user_id_of(user) for user in users}
     # Closed here and now, whatever is wrong with a row: a cursor that PostgreSQL is told to close later, by the garbage
     # collector, aborts the transaction that runs then.
     rows: Any = users.iterator(chunk_size=CHUNK)
     with closing(rows):
-        return {limits.clean_as("user_id", user_id_of, user) for user in rows}
+        return {user_id_of(user) for user in rows}
 
 
 @retried

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.db import IntegrityError, OperationalError, connections, transaction
 
@@ -31,6 +31,11 @@ def wait_briefly(using: str) -> None:
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
+
+
+def waiting(using: str, *, is_patient: bool) -> AbstractContextManager[None]:
+    """For an inbox that somebody else holds: as long as the database does, or briefly."""
+    return nullcontext() if is_patient else briefly(using)
 
 
 def is_held(problem: Exception) -> bool:

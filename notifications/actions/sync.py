@@ -7,7 +7,6 @@ and a second look only at inboxes that had to be opened, or that had announcemen
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -17,7 +16,7 @@ from notifications.models.change import Changes, Snapshot
 from notifications.models.looking import Seen
 
 from .catch_up import catch_up
-from .sparing import briefly
+from .sparing import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +103,10 @@ def _look(asks: Mapping[int, Ask], is_patient: bool) -> list[tuple[int, Seen | N
     if not missing:
         return found
     # A first visit opens an inbox. If it is not empty then, somebody else was there meanwhile.
-    with _waiting(is_patient):
+    with waiting(Inbox.objects.db, is_patient=is_patient):
         heads = numbering.lock(Inbox.objects.db, missing)
     opened = {user_id: Seen(head) for user_id, head in heads.items() if not head.seq}
     return [(number, seen or opened.get(asks[number].user_id)) for number, seen in found]
-
-
-def _waiting(is_patient: bool) -> AbstractContextManager[None]:
-    """For an inbox that somebody else holds: as long as the database does, or briefly."""
-    return nullcontext() if is_patient else briefly(Inbox.objects.db)
 
 
 def _judge(ask: Ask, seen: Seen, is_patient: bool) -> Changes | Snapshot | Ask:
@@ -125,7 +119,7 @@ def _judge(ask: Ask, seen: Seen, is_patient: bool) -> Changes | Snapshot | Ask:
     if ask.since > head.seq:
         if ask.epoch is not None and ask.may_renew:
             # The database has less than it once said: it was restored. No cursor of this numbering may be trusted.
-            with _waiting(is_patient):
+            with waiting(Inbox.objects.db, is_patient=is_patient):
                 Inbox.objects.renew_epoch(ask.user_id, old=head.epoch)
         return ask.snapshot("regressed")
     if 0 < ask.since < seen.horizon:

@@ -18,7 +18,7 @@ def subscribe(user: object, topic: str) -> None:
     A topic is any name of 1 to 100 characters, as an identifier's but without a slash; it need not be made before.
     Raises ``ValidationError`` with the same codes as REST.
     """
-    _add(clean_as("topic", clean_topic, topic), [clean_as("user_id", user_id_of, user)])
+    _add(clean_as("topic", clean_topic, topic), [user_id_of(user)])
 
 
 def subscribe_many(users: Iterable[object], topic: str) -> None:
@@ -37,7 +37,7 @@ def unsubscribe(user: object, topic: str) -> None:
 
     What was announced to the topic before still comes.
     """
-    Subscription.objects.end(clean_as("topic", clean_topic, topic), clean_as("user_id", user_id_of, user))
+    Subscription.objects.end(clean_as("topic", clean_topic, topic), user_id_of(user))
 
 
 @retried

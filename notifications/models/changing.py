@@ -72,7 +72,7 @@ def change_inboxes(user_ids: Sequence[str], rows: QuerySet[Notification], verb: 
 
 
 def _of(user_ids: Sequence[str]) -> Q:
-    return Q(user_id__in=user_ids) if len(user_ids) > 1 else Q(user_id=hidden_from_planner(user_ids[0]))
+    return Q(user_id=hidden_from_planner(user_ids[0])) if len(user_ids) == 1 else Q(user_id__in=user_ids)
 
 
 @dataclass(slots=True)

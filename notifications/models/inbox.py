@@ -20,18 +20,18 @@ IS_BEHIND = RawSQL(numbering.IS_BEHIND, (), models.BooleanField())  # noqa: S611
 """For a query of inboxes: whether there are announcements to take in."""
 
 
-OWNER_IS_BEHIND = RawSQL(  # noqa: S611 - a constant
-    "EXISTS (SELECT 1 FROM notifications_inbox WHERE user_id = notifications_notification.user_id "
-    f"AND {numbering.IS_BEHIND})",
-    (), models.BooleanField(),
-)  # fmt: skip
+def _is_behind(owner: str, *params: str) -> RawSQL:
+    sql = f"EXISTS (SELECT 1 FROM notifications_inbox WHERE user_id = {owner} AND {numbering.IS_BEHIND})"
+    return RawSQL(sql, params, models.BooleanField())  # noqa: S611 - the values are parameters
+
+
+OWNER_IS_BEHIND = _is_behind("notifications_notification.user_id")
 """For a query of notifications: the same of the inbox that each lies in."""
 
 
 def is_behind(user_id: str) -> RawSQL:
     """The same, of one inbox, for a query of something else."""
-    sql = f"EXISTS (SELECT 1 FROM notifications_inbox WHERE user_id = %s AND {numbering.IS_BEHIND})"
-    return RawSQL(sql, (user_id,), models.BooleanField())  # noqa: S611 - the value is a parameter
+    return _is_behind("%s", user_id)
 
 
 class InboxManager(models.Manager["Inbox"]):

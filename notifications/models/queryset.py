@@ -9,7 +9,7 @@ from django.db import models, transaction
 
 from notifications.conf import get_options
 from notifications.exceptions import TrackedColumnError
-from notifications.limits import clean_user_id
+from notifications.limits import clean_as, clean_user_id
 
 from . import states
 from .changing import INBOXES, change_inboxes
@@ -46,8 +46,8 @@ NAMED = 1000
 
 
 def user_id_of(user: object) -> str:
-    """The stored user_id of a user object or of a user_id; ValidationError when it cannot be one."""
-    return clean_user_id(id_given_by(user))
+    """The stored user_id of a user object or of a user_id; ValidationError of ``user_id`` when it cannot be one."""
+    return clean_as("user_id", clean_user_id, id_given_by(user))
 
 
 def id_given_by(user: object) -> object:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from itertools import chain, repeat
 from time import monotonic
 from typing import Any
 
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 from django.db import Error as DatabaseError
-from django.db import OperationalError
 
 from notifications import metrics
 from notifications.actions.access import Action, Principal
-from notifications.actions.mark import Marked, mark
-from notifications.actions.sparing import is_held
 from notifications.conf import get_options
 from notifications.exceptions import NotAuthenticated
 from notifications.trace import note_caller
@@ -26,17 +22,15 @@ from notifications.wire.codes import Close, ErrorCode
 from notifications.wire.commands import Ack, Auth, Command, CommandError, Mark, Ping, Sync, parse_command
 
 from . import access_log, handshake
-from .hub import TURN_SECONDS, Hub, get_hub
+from .hub import Hub, get_hub
 from .line import Send, abort_later
+from .marking import mark_when_free
 from .pace import ACK_COST, ERRORS_IN_A_ROW, Pace
 from .session import Cursor, Session
-from .threads import in_changer
 
 logger = logging.getLogger("notifications.realtime")
 
 GOODBYE_SECONDS = 0.1
-PAUSES = 0.1, 0.2, 0.4, 0.8
-"""Before a socket tries again to change an inbox that somebody holds; the last one again and again."""
 RETURN_SECONDS = 5, 15
 """When who was too much may come back."""
 
@@ -159,7 +153,7 @@ class InboxConsumer(AsyncConsumer):
             async with self.hub.turn(session.user_id):
                 if session.closed is not None:
                     return
-                marked = await _marked(session.user_id, command)
+                marked = await mark_when_free(session.user_id, command)
         except (DatabaseError, TimeoutError):
             detail = "The database is away, or others change this inbox; nothing was changed. Try again."
             raise CommandError(ErrorCode.UNAVAILABLE, detail, command_id=command_id) from None
@@ -212,37 +206,6 @@ class InboxConsumer(AsyncConsumer):
         await self.base_send({"type": "websocket.send", "text": frames.bye(code, reason, retry_after)})
         await self.base_send({"type": "websocket.close", "code": int(code)})
         abort_later(_abort_of(self.base_send))
-
-
-async def _marked(user_id: str, command: Mark) -> Marked:
-    """Of an inbox that somebody holds no thread waits until it is free: a few of them would keep everybody's marks.
-
-    TimeoutError when it does not become so.
-    """
-    pauses = chain(PAUSES, repeat(PAUSES[-1]))
-    until = monotonic() + TURN_SECONDS
-    while (marked := await in_changer(_mark_if_free, user_id, command)) is None:
-        if monotonic() > until:
-            raise TimeoutError
-        await asyncio.sleep(next(pauses))
-    return marked
-
-
-def _mark_if_free(user_id: str, command: Mark) -> Marked | None:
-    """None when somebody else holds the inbox. Runs in a thread."""
-    try:
-        return mark(
-            user_id,
-            command.verb,
-            ids=command.ids,
-            up_to=command.up_to,
-            identifier=command.identifier,
-            is_patient=False,
-        )
-    except OperationalError as problem:
-        if is_held(problem):
-            return None
-        raise
 
 
 class UnknownPath(AsyncConsumer):

@@ -13,7 +13,7 @@ from django.http import parse_cookie
 
 from notifications import limits
 from notifications.actions.access import DEVELOPMENT, Action, Principal
-from notifications.actions.caller import Caller
+from notifications.actions.caller import Caller, https_header
 from notifications.actions.credentials import authenticate_bearer, authenticate_session_key, bearer_of, is_key
 from notifications.exceptions import NotAuthenticated
 from notifications.wire.codes import Close
@@ -51,12 +51,9 @@ def caller_of(scope: Mapping[str, Any]) -> Caller:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     client = scope.get("client")
     secure = scope.get("scheme") == "wss"
-    if settings.SECURE_PROXY_SSL_HEADER:
-        name, value = settings.SECURE_PROXY_SSL_HEADER
-        secure = (
-            secure
-            or headers.get(name.removeprefix("HTTP_").replace("_", "-").lower(), "").split(",")[0].strip() == value
-        )
+    if trusted := https_header():
+        name, value = trusted
+        secure = secure or headers.get(name, "").split(",")[0].strip() == value
     caller = Caller(peer=client[0] if client else None, secure=secure, headers=headers)
     if not caller.may_open_sockets:
         raise NotFound

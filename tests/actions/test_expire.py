@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from notifications import notify, notify_many
+from notifications import announce, notify, notify_many
 from notifications.actions import expire, shares
+from notifications.actions.catch_up import head_of
 from notifications.actions.notify import create_batch
 from notifications.models import Inbox, Notification, UnreadCount
 from tests import ledger
@@ -58,6 +59,19 @@ def test_a_broken_inbox_is_told_once_until_it_is_mended(
     UnreadCount.objects.filter(inbox="alice").update(unread=0)
     assert [expire.expire_due() for _ in range(2)] == [0, 0]
     assert len(caplog.messages) == 2
+
+
+def test_an_inbox_that_was_mended_hears_first_that_an_end_was_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = timezone.now() + timedelta(minutes=1)
+    Inbox.objects.open("alice")
+    announcement = announce(title="News", identifier="OPS", expires_at=later)
+    head_of("alice")
+    announcement.expires_at = later + timedelta(days=1)
+    announcement.save()
+    monkeypatch.setattr(expire.timezone, "now", lambda: later)
+    monkeypatch.setattr(expire, "_broken", {"alice"})  # it was, a second ago
+    assert expire.expire_due() == 0
+    assert Notification.objects.for_user("alice").get().expires_at == announcement.expires_at
 
 
 def test_many_inboxes_that_are_due_at_once_share_their_statements(monkeypatch: pytest.MonkeyPatch) -> None:

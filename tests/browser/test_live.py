@@ -1,5 +1,6 @@
 """What happens on the server or another device shows at once; what was missed shows on the return."""
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -109,7 +110,9 @@ def test_when_the_tab_with_the_socket_closes_the_other_takes_over(shop, user, vi
     second.until(lambda: second.counts() == (1, 1))
 
 
-def test_a_tab_that_goes_leaves_alone_what_another_may_still_take_back(shop, user, visit, device):
+@pytest.fixture
+def holding(shop, user, visit, device):
+    """Two tabs of a device; the second, without the socket, has deleted the one row, and may still take that back."""
     shop.send(user)
     browser = device()
     first = visit(on=browser).is_live()
@@ -117,6 +120,11 @@ def test_a_tab_that_goes_leaves_alone_what_another_may_still_take_back(shop, use
     second.page.keyboard.press("ArrowDown")
     second.page.keyboard.press("Delete")
     first.until(lambda: first.rows() == second.rows() == {})
+    return first, second
+
+
+def test_a_tab_that_goes_leaves_alone_what_another_may_still_take_back(shop, user, holding):
+    first, second = holding
     first.page.goto(f"{shop.address}/blank")
     second.until(lambda: second.open_sockets() == 1)
     second.page.keyboard.press("Control+z")
@@ -124,14 +132,8 @@ def test_a_tab_that_goes_leaves_alone_what_another_may_still_take_back(shop, use
     assert len(shop.inbox(user)["results"]) == 1
 
 
-def test_what_a_tab_without_the_socket_holds_is_sent_when_it_goes(shop, user, visit, device):
-    shop.send(user)
-    browser = device()
-    first = visit(on=browser).is_live()
-    second = visit(on=browser).is_live().open()
-    second.page.keyboard.press("ArrowDown")
-    second.page.keyboard.press("Delete")
-    first.until(lambda: first.rows() == second.rows() == {})
+def test_what_a_tab_without_the_socket_holds_is_sent_when_it_goes(shop, user, holding):
+    first, second = holding
     second.page.goto(f"{shop.address}/blank")
     first.until(lambda: not first.get("client.store.ops.length"))
     assert shop.inbox(user)["results"] == []

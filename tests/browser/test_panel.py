@@ -82,25 +82,27 @@ def test_an_older_page_that_fails_can_be_asked_for_again(shop, user, visit):
     expect(page.items).to_have_count(60)
 
 
-def test_how_long_ago_keeps_itself_current(shop, user, visit):
+@pytest.fixture
+def just_now(shop, user, visit):
+    """A page with a clock of its own and an open panel, and the time of the row that has just come."""
     shop.send(user)
     page = visit().is_live()
     page.page.clock.install()
     page.open()
     time = page.items.locator("time")
     expect(time).to_have_text("now")
+    return page, time
+
+
+def test_how_long_ago_keeps_itself_current(just_now):
+    page, time = just_now
     page.page.clock.run_for(5 * 60_000)
     expect(time).to_have_text("5 minutes ago")
     expect(time).to_have_attribute("datetime", re.compile(r"^\d{4}-.*Z$"))
 
 
-def test_how_long_ago_is_current_when_the_panel_opens_again(shop, user, visit):
-    shop.send(user)
-    page = visit().is_live()
-    page.page.clock.install()
-    page.open()
-    time = page.items.locator("time")
-    expect(time).to_have_text("now")
+def test_how_long_ago_is_current_when_the_panel_opens_again(just_now):
+    page, time = just_now
     page.page.keyboard.press("Escape")
     page.page.clock.run_for(2 * 3600_000)
     page.open()

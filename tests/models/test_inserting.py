@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,8 +14,6 @@ from notifications import notify
 from notifications.actions.notify import create_batch
 from notifications.limits import TITLE_MAX
 from notifications.models import Notification
-from notifications.models.inserting import firsts
-from tests.plans import plans
 
 pytestmark = pytest.mark.django_db
 
@@ -77,14 +74,3 @@ def test_ids_grow_in_the_order_of_a_batch() -> None:
     assert ids == sorted(ids)
     titles = Notification.objects.order_by("pk").values_list("title", flat=True)
     assert list(titles) == [f"{n}" for n in range(500)]
-
-
-def test_each_key_is_looked_up_with_its_user_alone() -> None:
-    keyed = [{"user_id": f"u{n % 9}", "title": "Hi", "identifier": "M", "dedupe_key": f"k{n}"} for n in range(5000)]
-    create_batch(keyed)
-    keys = [("u1", "k1"), ("u2", "k3"), ("nobody", "k1"), ("u4", "k4"), ("u4", "'; --")]
-    assert sorted(firsts("default", keys)) == [("u1", "k1"), ("u4", "k4")]
-    plan = plans(lambda: firsts("default", keys))
-    both = "(user_id=? AND dedupe_key=?)" if connection.vendor == "sqlite" else "Index Cond: (((user_id)::text ="
-    assert "notification_dedupe_key_once" in plan, plan
-    assert both in plan, plan

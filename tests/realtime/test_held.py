@@ -10,7 +10,7 @@ from django.db import OperationalError
 from notifications import announce
 from notifications.actions.sync import Ask
 from notifications.models import Inbox
-from notifications.realtime import consumers, reads
+from notifications.realtime import marking, reads
 from notifications.realtime.threads import in_reader
 from notifications.wire import frames
 from notifications.wire.codes import Close
@@ -82,7 +82,7 @@ async def test_who_marks_in_a_held_inbox_keeps_nobody_else_from_marking(open_soc
 async def test_who_marks_in_an_inbox_that_stays_held_is_told_so(
     open_socket: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "TURN_SECONDS", 0.3)
+    monkeypatch.setattr(marking, "TURN_SECONDS", 0.3)
     socket = await open_socket()
     with held("alice"):
         async with asyncio.timeout(SECONDS):

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.urls import Resolver404, resolve
 
+from notifications.actions.caller import https_header
 from notifications.api.creations import BATCH, ONE, Creation
 from notifications.api.inboxes import InboxViewSet
 from notifications.api.items import ItemViewSet
@@ -119,8 +120,8 @@ def call_of(scope: Scope) -> Call | None:
 def asked() -> tuple[bytes, ...]:
     """The headers that a middleware's answer depends on, besides the route: some only where a setting says so."""
     names = [b"host", b"origin", b"x-forwarded-proto"]
-    if settings.SECURE_PROXY_SSL_HEADER:
-        names.append(settings.SECURE_PROXY_SSL_HEADER[0].removeprefix("HTTP_").replace("_", "-").lower().encode())
+    if trusted := https_header():
+        names.append(trusted[0].encode())
     if settings.USE_X_FORWARDED_HOST:
         names.append(b"x-forwarded-host")
     if settings.USE_X_FORWARDED_PORT:
